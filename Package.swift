@@ -1,0 +1,80 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Layers, bottom to top; a target may import only what stands below it.
+// A package with unsafe flags cannot be depended upon, so there are none.
+
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+]
+
+func layer(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(
+        name: name, dependencies: dependencies,
+        swiftSettings: [.enableUpcomingFeature("MemberImportVisibility")])
+}
+
+let package = Package(
+    name: "VectorDB",
+    platforms: [.macOS(.v15)],
+    products: [
+        .library(name: "VectorDB", targets: ["VectorDB"]),
+        .executable(name: "vdbtool", targets: ["vdbtool"]),
+    ],
+    targets: [
+        // level 0
+        .systemLibrary(
+            name: "CLMDB", pkgConfig: "lmdb",
+            providers: [.apt(["liblmdb-dev"]), .brew(["lmdb"])]),
+        .systemLibrary(
+            name: "CZstd", pkgConfig: "libzstd",
+            providers: [.apt(["libzstd-dev"]), .brew(["zstd"])]),
+        .target(name: "CVDBKernels"),
+        // level 1
+        layer("VDBPrimitives", ["CVDBKernels"]),
+        // level 2
+        layer("VDBStorage", ["CLMDB", "VDBPrimitives"]),
+        layer("VDBQuantizers", ["CVDBKernels", "VDBPrimitives"]),
+        // level 3
+        layer("VDBIndex", ["VDBPrimitives", "VDBQuantizers", "VDBStorage"]),
+        layer("VDBFilters", ["VDBPrimitives"]),
+        layer("VDBLog", ["VDBPrimitives"]),
+        // level 4
+        layer(
+            "VDBEngine",
+            [
+                "VDBFilters", "VDBIndex", "VDBLog", "VDBPrimitives", "VDBQuantizers",
+                "VDBStorage",
+            ]),
+        // level 5
+        layer(
+            "VectorDB",
+            ["VDBEngine", "VDBFilters", "VDBIndex", "VDBLog", "VDBPrimitives", "VDBStorage"]),
+        // tools
+        .executableTarget(
+            name: "vdbtool", dependencies: ["VectorDB"], path: "Tools/vdbtool",
+            swiftSettings: strict),
+        // tests
+        tests("VDBPrimitivesTests", ["VDBPrimitives"]),
+        tests("VDBStorageTests", ["VDBPrimitives", "VDBStorage"]),
+        tests("VDBQuantizersTests", ["CVDBKernels", "VDBPrimitives", "VDBQuantizers"]),
+        tests("VDBIndexTests", ["VDBIndex", "VDBPrimitives", "VDBQuantizers", "VDBStorage"]),
+        tests("VDBFiltersTests", ["VDBFilters", "VDBPrimitives"]),
+        tests("VDBLogTests", ["VDBLog", "VDBPrimitives"]),
+        tests(
+            "VDBEngineTests",
+            [
+                "VDBEngine", "VDBFilters", "VDBIndex", "VDBLog", "VDBPrimitives", "VDBStorage",
+                "VectorDB",
+            ]),
+        tests("VectorDBTests", ["VectorDB"]),
+        tests("VDBToolTests", ["VectorDB", "vdbtool"]),
+        tests("TidyTests", []),
+    ])

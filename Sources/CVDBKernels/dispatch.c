@@ -1,0 +1,176 @@
+// Chooses the level once at load, and forwards every kernel to it.
+
+#include "kernel_table.h"
+
+#include <stdatomic.h>
+
+// One function pointer per kernel.
+#define VDB_FIELD(result, name, parameters) result(*name) parameters;
+typedef struct kernel_table {
+    const vdb_distance_kernels *distances;
+    VDB_KERNEL_LIST(VDB_FIELD)
+} kernel_table;
+
+#define VDB_SCALAR(result, name, parameters) .name = name##_scalar,
+#define VDB_AVX2(result, name, parameters) .name = name##_avx2,
+#define VDB_AVX512(result, name, parameters) .name = name##_avx512,
+#define VDB_NEON(result, name, parameters) .name = name##_neon,
+
+// Indexed by vdb_level; levels that this build lacks stay empty.
+static const kernel_table tables[] = {
+    [VDB_LEVEL_SCALAR] = {.distances = &distances_scalar, VDB_KERNEL_LIST(VDB_SCALAR)},
+#if defined(__aarch64__)
+    [VDB_LEVEL_NEON] = {.distances = &distances_neon, VDB_KERNEL_LIST(VDB_NEON)},
+#endif
+#if defined(__x86_64__)
+    [VDB_LEVEL_AVX2] = {.distances = &distances_avx2, VDB_KERNEL_LIST(VDB_AVX2)},
+    [VDB_LEVEL_AVX512] = {.distances = &distances_avx512, VDB_KERNEL_LIST(VDB_AVX512)},
+#endif
+};
+
+enum { LEVEL_COUNT = VDB_LEVEL_AVX512 + 1 };
+
+static const char *const names[LEVEL_COUNT] = {"scalar", "neon", "avx2", "avx512"};
+
+// Whatever runs before the constructor below gets the scalar code.
+static _Atomic(const kernel_table *) current = &tables[VDB_LEVEL_SCALAR];
+
+static inline const kernel_table *kernels(void) {
+    return atomic_load_explicit(&current, memory_order_relaxed);
+}
+
+static int has_level(vdb_level level) {
+    switch (level) {
+    case VDB_LEVEL_SCALAR:
+        return 1;
+    case VDB_LEVEL_NEON:
+#if defined(__aarch64__)
+        return 1;
+#else
+        return 0;
+#endif
+    case VDB_LEVEL_AVX2:
+#if defined(__x86_64__)
+        return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
+               __builtin_cpu_supports("f16c") && __builtin_cpu_supports("bmi") &&
+               __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("popcnt");
+#else
+        return 0;
+#endif
+    case VDB_LEVEL_AVX512:
+#if defined(__x86_64__)
+        return has_level(VDB_LEVEL_AVX2) && __builtin_cpu_supports("avx512f") &&
+               __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
+               __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vbmi") &&
+               __builtin_cpu_supports("avx512vnni");
+#else
+        return 0;
+#endif
+    }
+    return 0;
+}
+
+__attribute__((constructor)) static void choose_level(void) {
+#if defined(__x86_64__)
+    __builtin_cpu_init();
+#endif
+    vdb_level level = VDB_LEVEL_AVX512;
+    while (!has_level(level)) {
+        level = (vdb_level)(level - 1);
+    }
+    vdb_kernels_select(level);
+}
+
+vdb_level vdb_kernels_level(void) { return (vdb_level)(kernels() - tables); }
+
+int vdb_kernels_select(vdb_level level) {
+    if (!has_level(level)) {
+        return -1;
+    }
+    atomic_store_explicit(&current, &tables[level], memory_order_relaxed);
+    return 0;
+}
+
+const char *vdb_kernels_name(vdb_level level) {
+    return (unsigned)level < LEVEL_COUNT ? names[level] : "unknown";
+}
+
+// Distances.
+
+#define VDB_FORWARD_DISTANCES(suffix, element)                                         \
+    float vdb_l2_##suffix(const float *q, const void *x, size_t n) {                   \
+        return kernels()->distances->l2[element - 1](q, x, n);                         \
+    }                                                                                  \
+    float vdb_ip_##suffix(const float *q, const void *x, size_t n) {                   \
+        return kernels()->distances->ip[element - 1](q, x, n);                         \
+    }                                                                                  \
+    void vdb_dot_norm_##suffix(const float *q, const void *x, size_t n, float out[2]) { \
+        kernels()->distances->dot_norm[element - 1](q, x, n, out);                     \
+    }
+
+VDB_FORWARD_DISTANCES(f32, VDB_FLOAT32)
+VDB_FORWARD_DISTANCES(f16, VDB_FLOAT16)
+VDB_FORWARD_DISTANCES(i8, VDB_INT8)
+VDB_FORWARD_DISTANCES(u8, VDB_UINT8)
+
+#define VDB_FORWARD_MANY(name, operation)                                                  \
+    void vdb_##name##_rows(vdb_element element, const float *q, const void *rows,          \
+                           size_t stride, size_t count, size_t n, float *out) {            \
+        kernels()->distances->many[operation][element - 1](q, rows, stride, NULL, count, n, \
+                                                           out);                           \
+    }                                                                                      \
+    void vdb_##name##_gather(vdb_element element, const float *q, const void *const *rows, \
+                             size_t count, size_t n, float *out) {                         \
+        kernels()->distances->many[operation][element - 1](q, NULL, 0, rows, count, n, out); \
+    }
+
+VDB_FORWARD_MANY(l2, VDB_L2)
+VDB_FORWARD_MANY(ip, VDB_IP)
+VDB_FORWARD_MANY(dot_norm, VDB_DOT_NORM)
+
+// Everything else.
+
+void vdb_to_f32_f16(const void *x, size_t n, float *out) { kernels()->to_f32_f16(x, n, out); }
+
+void vdb_from_f32_f16(const float *x, size_t n, void *out) {
+    kernels()->from_f32_f16(x, n, out);
+}
+
+void vdb_from_f32_i8(const float *x, size_t n, void *out) { kernels()->from_f32_i8(x, n, out); }
+
+void vdb_from_f32_u8(const float *x, size_t n, void *out) { kernels()->from_f32_u8(x, n, out); }
+
+void vdb_centroid_l2(const float *q, const float *panels, size_t k, size_t d, float *out) {
+    kernels()->centroid_l2(q, panels, k, d, out);
+}
+
+void vdb_centroid_ip(const float *q, const float *panels, size_t k, size_t d, float *out) {
+    kernels()->centroid_ip(q, panels, k, d, out);
+}
+
+void vdb_assign(const float *x, size_t n, size_t stride, size_t d, const float *panels,
+                const float *norms, size_t k, uint32_t *index, float *distance, float *scratch) {
+    kernels()->assign(x, n, stride, d, panels, norms, k, index, distance, scratch);
+}
+
+void vdb_pq_table(const float *q, const float *codebook, size_t M, size_t s, size_t K,
+                  float *table) {
+    kernels()->pq_table(q, codebook, M, s, K, table);
+}
+
+void vdb_pq_encode(const float *x, size_t n, size_t stride, const float *codebook,
+                   const float *half_norms, size_t M, size_t s, size_t K, uint8_t *codes) {
+    kernels()->pq_encode(x, n, stride, codebook, half_norms, M, s, K, codes);
+}
+
+void vdb_quantize_table(const float *table, size_t M, uint8_t *bytes, float *scale, float *bias) {
+    kernels()->quantize_table(table, M, bytes, scale, bias);
+}
+
+size_t vdb_scan_pq4(const uint8_t *groups, size_t groupCount, size_t M, const uint8_t *table,
+                    float scale, float bias, const float *alpha, const float *beta, float base,
+                    float threshold, const uint32_t *masks, float *estimates,
+                    uint32_t *positions) {
+    return kernels()->scan_pq4(groups, groupCount, M, table, scale, bias, alpha, beta, base,
+                               threshold, masks, estimates, positions);
+}

@@ -1,0 +1,70 @@
+// What dispatch.c chooses between: one table of functions per level.
+//
+// A family (one .c file) defines its functions once per level with the level as
+// suffix; VDB_DECLARE_LEVEL names them all, and dispatch.c fills one table per
+// level from the same list. Signatures and meaning: vdb_kernels.h.
+
+#ifndef VDB_KERNEL_TABLE_H
+#define VDB_KERNEL_TABLE_H
+
+#include "vdb_kernels.h"
+
+// Indexed by vdb_element - 1.
+typedef struct vdb_distance_kernels {
+    float (*l2[4])(const float *, const void *, size_t);
+    float (*ip[4])(const float *, const void *, size_t);
+    void (*dot_norm[4])(const float *, const void *, size_t, float *);
+    // Against many: `rows` if it is not NULL, else base + i * stride.
+    void (*many[3][4])(const float *q, const uint8_t *base, size_t stride,
+                       const void *const *rows, size_t count, size_t n, float *out);
+} vdb_distance_kernels;
+
+// First index of vdb_distance_kernels.many.
+enum { VDB_L2 = 0, VDB_IP = 1, VDB_DOT_NORM = 2 };
+
+#define VDB_KERNEL_LIST(X)                                                                  \
+    X(void, to_f32_f16, (const void *x, size_t n, float *out))                              \
+    X(void, from_f32_f16, (const float *x, size_t n, void *out))                            \
+    X(void, from_f32_i8, (const float *x, size_t n, void *out))                             \
+    X(void, from_f32_u8, (const float *x, size_t n, void *out))                             \
+    X(void, centroid_l2,                                                                    \
+      (const float *q, const float *panels, size_t k, size_t d, float *out))                \
+    X(void, centroid_ip,                                                                    \
+      (const float *q, const float *panels, size_t k, size_t d, float *out))                \
+    X(void, assign,                                                                         \
+      (const float *x, size_t n, size_t stride, size_t d, const float *panels,              \
+       const float *norms, size_t k, uint32_t *index, float *distance, float *scratch))     \
+    X(void, pq_table,                                                                       \
+      (const float *q, const float *codebook, size_t M, size_t s, size_t K, float *table))  \
+    X(void, pq_encode,                                                                      \
+      (const float *x, size_t n, size_t stride, const float *codebook,                      \
+       const float *half_norms, size_t M, size_t s, size_t K, uint8_t *codes))              \
+    X(void, quantize_table,                                                                 \
+      (const float *table, size_t M, uint8_t *bytes, float *scale, float *bias))            \
+    X(size_t, scan_pq4,                                                                     \
+      (const uint8_t *groups, size_t groupCount, size_t M, const uint8_t *table,            \
+       float scale, float bias, const float *alpha, const float *beta, float base,          \
+       float threshold, const uint32_t *masks, float *estimates, uint32_t *positions))
+
+#define VDB_DECLARE_SCALAR(result, name, parameters) result name##_scalar parameters;
+#define VDB_DECLARE_AVX2(result, name, parameters) result name##_avx2 parameters;
+#define VDB_DECLARE_AVX512(result, name, parameters) result name##_avx512 parameters;
+#define VDB_DECLARE_NEON(result, name, parameters) result name##_neon parameters;
+
+#pragma GCC visibility push(hidden)
+
+extern const vdb_distance_kernels distances_scalar;
+VDB_KERNEL_LIST(VDB_DECLARE_SCALAR)
+#if defined(__x86_64__)
+extern const vdb_distance_kernels distances_avx2, distances_avx512;
+VDB_KERNEL_LIST(VDB_DECLARE_AVX2)
+VDB_KERNEL_LIST(VDB_DECLARE_AVX512)
+#endif
+#if defined(__aarch64__)
+extern const vdb_distance_kernels distances_neon;
+VDB_KERNEL_LIST(VDB_DECLARE_NEON)
+#endif
+
+#pragma GCC visibility pop
+
+#endif

@@ -1,0 +1,41 @@
+// The vector type in which the portable kernels are written.
+//
+// Sixteen floats are one AVX-512 register, two AVX2 or four NEON registers; the
+// compiler splits them. So one source, included once per level (the
+// *_level.h files), serves all three. Before including one, define
+//     LEVEL    the suffix of its names: avx512, avx2, neon
+//     TARGET   the function attribute that unlocks the instructions
+// which each_level.h does. Lanes are passed by pointer between
+// functions: passing them by value has a different ABI on each level.
+
+#ifndef VDB_LANES_H
+#define VDB_LANES_H
+
+#include <stdint.h>
+#include <string.h>
+
+typedef float lanes __attribute__((ext_vector_type(16)));
+typedef int32_t lanes_int __attribute__((ext_vector_type(16)));
+typedef float half_lanes __attribute__((ext_vector_type(8)));
+typedef float quarter_lanes __attribute__((ext_vector_type(4)));
+
+#define VDB_PASTE_(a, b) a##_##b
+#define VDB_PASTE(a, b) VDB_PASTE_(a, b)
+#define NAMED(name) VDB_PASTE(name, LEVEL)
+
+#define INLINE static inline __attribute__((always_inline))
+
+#if defined(__x86_64__)
+#define VDB_X86 1
+#define TARGET_AVX2 __attribute__((target("avx2,fma,f16c,bmi,bmi2,popcnt")))
+#define TARGET_AVX512                                                                        \
+    __attribute__((target("avx2,fma,f16c,bmi,bmi2,popcnt,avx512f,avx512bw,avx512vl,avx512dq," \
+                          "avx512vbmi,avx512vnni")))
+#endif
+
+#if defined(__aarch64__)
+#define VDB_NEON 1
+#define TARGET_NEON
+#endif
+
+#endif

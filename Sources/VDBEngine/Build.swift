@@ -1,0 +1,126 @@
+internal import VDBIndex
+internal import VDBPrimitives
+internal import VDBQuantizers
+internal import VDBStorage
+
+/// Told what long work is doing: the step, and the share of it that is done.
+package typealias EngineObserver = @Sendable (String, Double) -> Void
+
+extension Engine {
+    /// Trains models on the rows in the tables and builds the lists of a new generation, searches
+    /// and writes going on meanwhile; then puts it in force and removes the old one.
+    ///
+    /// Crash-safe at every step: until the last transaction the old generation, or exact search,
+    /// is in force, and opening removes what a build left behind.
+    func build(observer: EngineObserver?) throws(EngineError) {
+        try building.update { (_) throws(EngineError) in
+            let base = snapshot
+            let plan = IndexPlan(
+                liveCount: base.stored.rows.count - base.stored.dead.count, shape: shape,
+                options: options.index)
+            guard let models = try train(plan, on: base, observer: observer) else { return }
+            try storing { () throws(StorageError) in
+                try buildLists(models, from: base, observer: observer)
+            }
+            try removeLeftovers()
+        }
+    }
+
+    /// Trains and calibrates; nil if the database is being closed.
+    private func train(
+        _ plan: IndexPlan, on base: Snapshot, observer: EngineObserver?
+    ) throws(EngineError) -> Models? {
+        let manifest = base.stored.manifest
+        return try storing { () throws(StorageError) in
+            let trainer = Trainer(
+                plan: plan, snapshot: base, seed: options.index.seed, threadCount: threadCount)
+            return try trainer.train(
+                generation: manifest.nextGeneration, firstList: manifest.nextList,
+                isCancelled: { [background] in background.isStopping }, observer: observer)
+        }
+    }
+
+    /// Writes the lists of all rows in bounded steps, then switches over.
+    private func buildLists(
+        _ models: Models, from base: Snapshot, observer: EngineObserver?
+    ) throws(StorageError) {
+        try reserve(models)
+        let builder = ListBuilder(
+            models: models, snapshot: base, shape: shape, threadCount: threadCount)
+        let content = try builder.content(observer: observer)
+        guard !background.isStopping else { return }
+        var nextList = 0
+        while nextList < content.count {
+            if background.isStopping { return }
+            try tables.update { (_) throws(StorageError) in
+                let transaction = try environment.beginWrite()
+                var blockCount = 0
+                while nextList < content.count && blockCount < ListBuilder.blocksPerStep {
+                    blockCount += try ListWriter.append(
+                        content[nextList], to: models.firstList + UInt32(nextList),
+                        generation: models.generation, shape: shape, transaction)
+                    nextList += 1
+                }
+                try transaction.commit()
+            }
+            observer?("writing lists", Double(nextList) / Double(content.count))
+        }
+        try putInForce(models, builder: builder)
+    }
+
+    /// Stores the models under numbers that nothing else will get.
+    private func reserve(_ models: Models) throws(StorageError) {
+        try tables.update { (_) throws(StorageError) in
+            let transaction = try environment.beginWrite()
+            try models.write(transaction)
+            var manifest = try Manifest.read(transaction.access)
+            manifest.nextGeneration = models.generation + 1
+            try manifest.write(transaction)
+            try transaction.commit()
+        }
+    }
+
+    /// Adds the rows that came during the build, and switches to the new generation.
+    private func putInForce(
+        _ models: Models, builder: ListBuilder
+    ) throws(StorageError) {
+        try tables.update { (_) throws(StorageError) in
+            let now = snapshot
+            let transaction = try environment.beginWrite()
+            let built = builder.snapshot.stored.rows.count
+            try AssignmentChunk.write(
+                builder.assignments, firstRow: 0, generation: models.generation, transaction)
+            try index(
+                rows: built..<now.stored.rows.count, of: now, models: models, transaction)
+            var manifest = try Manifest.read(transaction.access)
+            manifest.generation = models.generation
+            manifest.nextList = models.firstList + UInt32(models.centroids.count)
+            try manifest.write(transaction)
+            try transaction.commit()
+            let stored = try StoredState(
+                environment: environment, shape: shape, earlier: now.stored)
+            try adoptStored(stored)
+        }
+    }
+
+    /// Adds rows, from the tables or the delta, to the lists of `models`.
+    func index(
+        rows: Range<Int>, of snapshot: Snapshot, models: Models,
+        _ transaction: borrowing WriteTransaction
+    ) throws(StorageError) {
+        for start in stride(from: rows.lowerBound, to: rows.upperBound, by: 65_536) {
+            let part = start..<min(start + 65_536, rows.upperBound)
+            let builder = ListBuilder(
+                models: models, snapshot: snapshot, shape: shape, threadCount: threadCount)
+            let entries = try builder.entries(of: part)
+            for (list, content) in entries.byList {
+                try ListWriter.append(
+                    content, to: models.firstList + UInt32(list), generation: models.generation,
+                    shape: shape, transaction)
+            }
+            try AssignmentChunk.write(
+                entries.assignments, firstRow: part.lowerBound, generation: models.generation,
+                transaction)
+        }
+    }
+}

@@ -1,0 +1,148 @@
+internal import VDBFilters
+internal import VDBIndex
+internal import VDBLog
+internal import VDBPrimitives
+internal import VDBStorage
+
+extension Engine {
+    /// Moves everything acknowledged from the log into the tables, in one transaction that also
+    /// stores the log position, and removes the log segments that are no longer needed.
+    package func checkpoint() throws(EngineError) {
+        if let refusal = writer.read({ writeRefusal($0) }) { throw refusal }
+        try checkpointNow()
+    }
+
+    func checkpointNow() throws(EngineError) {
+        do throws(EngineError) {
+            try tables.update { (_) throws(EngineError) in try writeCheckpoint() }
+        } catch {
+            poison(error)
+            throw error
+        }
+    }
+
+    /// Only whoever holds `tables` may call it.
+    private func writeCheckpoint() throws(EngineError) {
+        let snapshot = snapshot
+        let manifest = snapshot.stored.manifest
+        guard snapshot.position.rawValue > manifest.appliedPosition else { return }
+        try storing { () throws(StorageError) in
+            let transaction = try environment.beginWrite()
+            try writeRows(of: snapshot, transaction)
+            try writeIdentifiers(of: snapshot, transaction)
+            try DeletedRows.write(snapshot.dead, since: snapshot.stored.dead, transaction)
+            try writeKeywords(of: snapshot, transaction)
+            if let models = snapshot.stored.models {
+                try index(
+                    rows: snapshot.delta.start..<snapshot.delta.end, of: snapshot,
+                    models: models, transaction)
+            }
+            var updated = manifest
+            updated.rowCount = UInt32(snapshot.delta.end)
+            updated.liveCount = UInt32(snapshot.liveCount)
+            updated.appliedPosition = snapshot.position.rawValue
+            updated.checkpointMicroseconds = Platform.wallMicroseconds
+            try updated.write(transaction)
+            try transaction.commit()
+        }
+        try storing { () throws(StorageError) in
+            try adoptStored(
+                try StoredState(
+                    environment: environment, shape: shape, earlier: snapshot.stored))
+        }
+        try logging { () throws(LogError) in
+            try log?.removeSegments(below: snapshot.position.next)
+        }
+    }
+
+    /// Appends the delta's vectors, ids and cells to the chunks of their rows.
+    private func writeRows(
+        of snapshot: Snapshot, _ transaction: borrowing WriteTransaction
+    ) throws(StorageError) {
+        let delta = snapshot.delta
+        guard delta.count > 0 else { return }
+        let stored = snapshot.stored
+        try writeRuns(delta, chunkRowCount: stored.rows.vectorChunkRowCount) {
+            (chunk, run) throws(StorageError) in
+            var vectors: [UInt8] = []
+            vectors.reserveCapacity(stored.rows.vectorChunkRowCount * shape.vectorSize)
+            if run.lowerBound < delta.start {
+                vectors.append(contentsOf: try stored.rows.vectors(ofChunk: chunk))
+            }
+            for row in max(run.lowerBound, delta.start)..<run.upperBound {
+                let place = delta.place(UInt32(row))
+                vectors.append(contentsOf: place.chunk.vector(place.index))
+            }
+            try transaction.put(
+                environment.table(.vectors), Keys.chunk(chunk),
+                VectorChunk.encode(chunk: chunk, vectors: vectors, vectorSize: shape.vectorSize))
+        }
+        try writeRuns(delta, chunkRowCount: RowChunk.rowCount) {
+            (chunk, run) throws(StorageError) in
+            var ids: [UInt64] = []
+            var columns = shape.columns.map { ColumnBuffer(width: $0) }
+            if run.lowerBound < delta.start {
+                let old = try stored.rows.rowChunk(chunk)
+                ids.append(contentsOf: old.ids)
+                for index in columns.indices {
+                    columns[index].append(contentsOf: old.columns[index])
+                }
+            }
+            delta.forEachChunk { source, first, range in
+                let lower = max(run.lowerBound - first, range.lowerBound)
+                let upper = min(run.upperBound - first, range.upperBound)
+                guard lower < upper else { return }
+                source.withColumns(count: upper) { views in
+                    for index in lower..<upper {
+                        ids.append(source.ids[index])
+                        for column in columns.indices {
+                            columns[column].append(views[column][index])
+                        }
+                    }
+                }
+            }
+            try transaction.put(
+                environment.table(.rows), Keys.chunk(chunk),
+                RowChunk.encode(chunk: chunk, ids: ids, columns: columns))
+        }
+    }
+
+    /// Runs `body` for each chunk that the delta touches, with all the rows that it will hold.
+    private func writeRuns(
+        _ delta: Delta, chunkRowCount: Int,
+        _ body: (Int, Range<Int>) throws(StorageError) -> Void
+    ) throws(StorageError) {
+        for chunk in delta.start / chunkRowCount...(delta.end - 1) / chunkRowCount {
+            let first = chunk * chunkRowCount
+            try body(chunk, first..<min(first + chunkRowCount, delta.end))
+        }
+    }
+
+    private func writeIdentifiers(
+        of snapshot: Snapshot, _ transaction: borrowing WriteTransaction
+    ) throws(StorageError) {
+        var changes: [UInt64: UInt32?] = [:]
+        let stored = snapshot.stored
+        for row in snapshot.dead.members(notIn: stored.dead) where Int(row) < stored.rows.count {
+            changes[try stored.rows.id(row)] = .some(nil)
+        }
+        snapshot.delta.forEachChunk { chunk, first, range in
+            for index in range where !snapshot.dead.contains(UInt32(first + index)) {
+                changes[chunk.ids[index]] = UInt32(first + index)
+            }
+        }
+        let sorted = changes.map { (id: $0.key, row: $0.value) }.sorted { $0.id < $1.id }
+        try Identifiers.apply(sorted, transaction)
+    }
+
+    private func writeKeywords(
+        of snapshot: Snapshot, _ transaction: borrowing WriteTransaction
+    ) throws(StorageError) {
+        let stored = try transaction.access.statistics(environment.table(.keywords)).entryCount
+        let added = snapshot.keywords.entries(from: stored).map {
+            KeywordTable.Entry(
+                attribute: UInt32($0.attributeIndex), code: $0.code, text: $0.text)
+        }
+        try KeywordTable.write(added, transaction)
+    }
+}

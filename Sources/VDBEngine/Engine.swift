@@ -1,0 +1,114 @@
+package import VDBFilters
+internal import VDBIndex
+internal import VDBLog
+package import VDBPrimitives
+internal import VDBStorage
+
+/// An open database: the one owner of its files in this process.
+///
+/// Any number of threads may search and write. Writes are serialized; searches see snapshots and
+/// wait for nothing.
+package final class Engine: Sendable {
+    package let path: String
+    package let schema: Schema
+    package let shape: RecordShape
+    package let options: EngineOptions
+    let environment: Environment
+    /// Nil when read-only.
+    let log: LogWriter?
+    /// The lock file, held as long as a writer is open.
+    private let lock: WriterLock?
+    /// Guards the writing side; held while an operation is checked, encoded and appended, never
+    /// while the log is synced or the tables are written. Waited on by writers under back-pressure
+    /// and by the background threads.
+    let writer: Monitor<WriterState>
+    /// Guards the current snapshot; held for one assignment or copy.
+    private let published: Monitor<Snapshot>
+    /// Held by whoever writes the tables: a checkpoint, a step of a build.
+    let tables = Monitor<Void>(())
+    /// Held by whoever builds an index; taken before `tables`.
+    let building = Monitor<Void>(())
+    let background = Background()
+    let scratchPool = SearchScratchPool()
+
+    init(
+        path: String, schema: Schema, options: EngineOptions, environment: Environment,
+        log: LogWriter?, lock: WriterLock?, state: WriterState, position: LogPosition
+    ) {
+        self.path = path
+        self.schema = schema
+        shape = schema.shape
+        self.options = options
+        self.environment = environment
+        self.log = log
+        self.lock = lock
+        published = Monitor(Self.snapshot(of: state, at: state.mark(at: position)))
+        writer = Monitor(state)
+    }
+
+    deinit { close() }
+
+    /// What searches see now.
+    package var snapshot: Snapshot { published.read { $0 } }
+
+    /// Threads to use for training and encoding.
+    var threadCount: Int { max(1, options.threadCount ?? Platform.processorCount) }
+
+    static func snapshot(of state: WriterState, at mark: WriterState.Mark) -> Snapshot {
+        Snapshot(
+            stored: state.stored, delta: state.delta.prefix(upTo: mark.rowEnd), dead: mark.dead,
+            keywords: mark.keywords, position: mark.position)
+    }
+
+    /// Makes everything up to `mark` visible; it is durable by now.
+    func publish(_ mark: WriterState.Mark) {
+        writer.update { state in
+            published.update { current in
+                guard mark.position > current.position else { return }
+                current = Self.snapshot(of: state, at: mark)
+            }
+        }
+    }
+
+    /// Shows what is visible already, over a new state of the tables.
+    ///
+    /// Only whoever holds `tables` may call it.
+    func adoptStored(_ stored: StoredState) throws(StorageError) {
+        try writer.update { (state) throws(StorageError) in
+            try state.adopt(stored)
+            published.update { $0 = Self.snapshot(of: state, at: $0.mark) }
+        }
+    }
+
+    /// Refuses all writes from now on: after a failed write nobody knows what is on disk.
+    func poison(_ error: EngineError) {
+        writer.update { state in
+            if state.failure == nil { state.failure = "\(error)" }
+        }
+    }
+
+    /// The error for a write that cannot be, if it cannot.
+    func writeRefusal(_ state: borrowing WriterState) -> EngineError? {
+        if state.isClosed { return .closed(path: path) }
+        if log == nil { return .readOnly(path: path) }
+        if let failure = state.failure { return .poisoned(path: path, cause: failure) }
+        return nil
+    }
+
+    /// Ends the background threads, moves the log into the tables and closes the files. Searches
+    /// under way keep what they see.
+    package func close() {
+        let isFirst = writer.update { state in
+            defer { state.isClosed = true }
+            return !state.isClosed
+        }
+        guard isFirst else { return }
+        background.stop()
+        if log != nil {
+            // What cannot be checkpointed stays in the log.
+            try? checkpointNow()
+            try? log?.close()
+        }
+        lock?.release()
+    }
+}

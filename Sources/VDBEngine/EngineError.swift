@@ -1,0 +1,67 @@
+package import VDBFilters
+package import VDBLog
+package import VDBPrimitives
+package import VDBStorage
+
+/// Why the engine could not do what was asked.
+package enum EngineError: Error, Hashable {
+    // The caller's input.
+    case wrongDimension(id: UInt64?, expected: Int, found: Int)
+    case notFinite(id: UInt64?, component: Int, value: Float)
+    case valueOutOfRange(id: UInt64?, component: Int, value: Float, element: ElementType)
+    case zeroVector(id: UInt64?)
+    case duplicateID(UInt64)
+    case repeatedID(UInt64)
+    case notFound(UInt64)
+    case countMismatch(what: String, expected: Int, found: Int)
+    case invalidOption(name: String, reason: String)
+    case batchTooLarge(size: Int, limit: Int)
+    case tooManyRows(Int)
+    case attribute(AttributeError)
+    case unknownAttribute(name: String, known: [String])
+    case filter(FilterError)
+    case schema(SchemaError)
+    // The database's state.
+    case alreadyExists(path: String)
+    case noDatabase(path: String)
+    case readOnly(path: String)
+    case closed(path: String)
+    case poisoned(path: String, cause: String)
+    // What is below.
+    case storage(StorageError)
+    case log(LogError)
+    case system(SystemFailure)
+}
+
+/// Runs `body`, whose storage errors become the engine's.
+func storing<Result: ~Copyable>(
+    _ body: () throws(StorageError) -> Result
+) throws(EngineError) -> Result {
+    do throws(StorageError) {
+        return try body()
+    } catch {
+        throw .storage(error)
+    }
+}
+
+/// Runs `body`, whose log errors become the engine's.
+func logging<Result: ~Copyable>(
+    _ body: () throws(LogError) -> Result
+) throws(EngineError) -> Result {
+    do throws(LogError) {
+        return try body()
+    } catch {
+        throw .log(error)
+    }
+}
+
+/// Runs `body`, whose system failures become the engine's.
+func calling<Result: ~Copyable>(
+    _ body: () throws(SystemFailure) -> Result
+) throws(EngineError) -> Result {
+    do throws(SystemFailure) {
+        return try body()
+    } catch {
+        throw .system(error)
+    }
+}

@@ -1,0 +1,67 @@
+package import VDBIndex
+internal import VDBLog
+internal import VDBPrimitives
+internal import VDBQuantizers
+internal import VDBStorage
+
+/// Figures of a database at one moment.
+package struct EngineStatistics: Sendable {
+    package var liveCount = 0
+    package var deadCount = 0
+    package var inLogCount = 0
+    package var generation = 0
+    package var subspaceCount = 0
+    package var bitsPerSubspace = 0
+    package var calibration: Calibration?
+    /// Entries of each list, dead ones included.
+    package var listSizes: [Int] = []
+    package var tables: [(name: String, entryCount: Int, size: Int)] = []
+    package var dataSize = 0
+    package var logSize = 0
+    package var logSegmentCount = 0
+    package var readerCount = 0
+    package var lastCheckpointMicroseconds: Int64 = 0
+}
+
+extension Engine {
+    package func statistics() throws(EngineError) -> EngineStatistics {
+        let snapshot = snapshot
+        let stored = snapshot.stored
+        var result = EngineStatistics()
+        result.liveCount = snapshot.liveCount
+        result.deadCount = snapshot.dead.count
+        result.inLogCount = snapshot.delta.count
+        result.generation = Int(stored.manifest.generation)
+        result.lastCheckpointMicroseconds = stored.manifest.checkpointMicroseconds
+        result.dataSize = environment.usedSize
+        result.readerCount = environment.readerCount
+        if let models = stored.models {
+            result.subspaceCount = models.quantizer.shape.subspaceCount
+            result.bitsPerSubspace = models.quantizer.shape.bitsPerSubspace
+            result.calibration = models.calibration
+        }
+        try storing { () throws(StorageError) in
+            for name in TableName.allCases {
+                let figures = try stored.access.statistics(environment.table(name))
+                result.tables.append((name.rawValue, figures.entryCount, figures.size))
+            }
+            guard let lists = stored.lists else { return }
+            for list in 0..<lists.listCount {
+                var size = 0
+                for index in lists.blockIndices(ofList: list) {
+                    size += try lists.block(index).count
+                }
+                result.listSizes.append(size)
+            }
+        }
+        let identity = stored.manifest.identity
+        let summary = try logging { () throws(LogError) in
+            try LogSummary(
+                reading: LogDirectory(
+                    path: path + "/log", identity: LogIdentity(identity.0, identity.1)))
+        }
+        result.logSize = summary.size
+        result.logSegmentCount = summary.segments.count
+        return result
+    }
+}

@@ -1,0 +1,115 @@
+internal import VDBIndex
+internal import VDBLog
+internal import VDBPrimitives
+internal import VDBQuantizers
+internal import VDBStorage
+
+extension Engine {
+    /// Does all work that is due: checkpoint, and a build where it pays or `isFull` asks for it.
+    package func maintain(isFull: Bool, observer: EngineObserver?) throws(EngineError) {
+        observer?("checkpoint", 0)
+        try checkpoint()
+        observer?("checkpoint", 1)
+        let canBuild = snapshot.liveCount >= Self.smallestBuild
+        if isBuildDue || (isFull && canBuild) { try build(observer: observer) }
+    }
+
+    /// Below so many rows there is nothing to learn.
+    private static let smallestBuild = 256
+
+    /// Whether the rows in the tables are enough for an index, or have outgrown the one they have.
+    var isBuildDue: Bool { isBuildDue(growth: 1.5) }
+
+    private func isBuildDue(growth: Double) -> Bool {
+        let stored = snapshot.stored
+        let count = stored.rows.count - stored.dead.count
+        guard let models = stored.models else { return count >= options.index.trainingThreshold }
+        return Double(count) >= growth * Double(models.calibration.trainedCount)
+    }
+
+    /// Starts the thread that checkpoints and the thread that builds.
+    func startBackground() throws(EngineError) {
+        let checkpointing = CheckpointSchedule(options.checkpoint)
+        try calling { () throws(SystemFailure) in
+            try background.start(name: "vdb-checkpoint", idleSeconds: 0.05) { [weak self] in
+                guard let self else { return false }
+                self.checkpointIfDue(checkpointing)
+                return true
+            }
+            try background.start(name: "vdb-build", idleSeconds: 0.2) { [weak self] in
+                guard let self else { return false }
+                self.buildIfDue()
+                return true
+            }
+        }
+    }
+
+    private func checkpointIfDue(_ schedule: CheckpointSchedule) {
+        let delta = snapshot.delta
+        let position = snapshot.position
+        let isPending = position.rawValue > snapshot.stored.manifest.appliedPosition
+        // An error has poisoned the handle by now and meets the next caller that writes.
+        _ = try? log?.syncIfDue(nowSeconds: Platform.monotonicSeconds)
+        if schedule.isDue(
+            isPending: isPending, position: position.rawValue, rowCount: delta.count,
+            size: delta.size)
+        {
+            try? checkpoint()
+        }
+    }
+
+    /// While records pour in, building waits for the collection to grow a good deal, since every
+    /// build is soon outgrown; once it is quiet, a smaller growth is enough.
+    private func buildIfDue() {
+        let isQuiet = snapshot.delta.count < options.checkpoint.rowLimit / 8
+        guard isBuildDue(growth: isQuiet ? 1.5 : 4) else { return }
+        try? build(observer: nil)
+    }
+
+    /// Removes what an interrupted build, or a generation that was replaced, left in the tables.
+    func removeLeftovers() throws(EngineError) {
+        try storing { () throws(StorageError) in
+            while try removeSomeLeftovers() {}
+        }
+    }
+
+    /// One bounded transaction; false when nothing is left.
+    private func removeSomeLeftovers() throws(StorageError) -> Bool {
+        try tables.update { (_) throws(StorageError) in
+            let stored = snapshot.stored
+            let lists =
+                stored.models.map {
+                    $0.firstList..<$0.firstList + UInt32($0.centroids.count)
+                } ?? 0..<0
+            let left = try Leftovers(
+                generation: stored.manifest.generation, lists: lists, limit: 4096,
+                try environment.beginRead().access)
+            guard !left.isEmpty else { return false }
+            let transaction = try environment.beginWrite()
+            try left.remove(transaction)
+            try transaction.commit()
+            try adoptStored(
+                try StoredState(environment: environment, shape: shape, earlier: stored))
+            return true
+        }
+    }
+}
+
+/// Decides when the delta is worth a checkpoint; used by one thread.
+final class CheckpointSchedule: Sendable {
+    private let policy: CheckpointPolicy
+    private let last = Monitor<(position: UInt64, seconds: Double)>((0, 0))
+
+    init(_ policy: CheckpointPolicy) { self.policy = policy }
+
+    /// - Parameter isPending: whether the log holds anything that the tables do not.
+    func isDue(isPending: Bool, position: UInt64, rowCount: Int, size: Int) -> Bool {
+        guard isPending else { return false }
+        if rowCount >= policy.rowLimit || size >= policy.sizeLimit { return true }
+        let now = Platform.monotonicSeconds
+        return last.update { last in
+            if last.position != position { last = (position, now) }
+            return now - last.seconds >= policy.idleSeconds
+        }
+    }
+}

@@ -1,0 +1,87 @@
+package import VDBFilters
+package import VDBIndex
+package import VDBPrimitives
+
+/// What one call changes, as one log record (`Formats/log.md`, "Payload"): ids to remove, then
+/// records to put, each in the place of the live record of the same id if there is one.
+///
+/// It carries cells and the keywords that they need first, so that replaying needs no schema
+/// lookups and gives the same codes.
+package struct Operation: Sendable {
+    private static let version: UInt8 = 1
+
+    package var keywords: [KeywordDictionary.Entry] = []
+    package var deletedIDs: [UInt64] = []
+    package var ids: [UInt64] = []
+    package var columns: [ColumnBuffer]
+    /// `ids.count` vectors in the stored element type, one after the other.
+    package var vectors: [UInt8] = []
+
+    package init(shape: RecordShape) {
+        columns = shape.columns.map { ColumnBuffer(width: $0) }
+    }
+
+    package var isEmpty: Bool { deletedIDs.isEmpty && ids.isEmpty }
+
+    package func encode() -> [UInt8] {
+        var writer = ByteWriter(
+            reservingCapacity: vectors.count + ids.count * 64 + deletedIDs.count * 8 + 64)
+        writer.write(Self.version)
+        writer.write([UInt8](repeating: 0, count: 3))
+        writer.write(UInt32(keywords.count))
+        writer.write(UInt32(deletedIDs.count))
+        writer.write(UInt32(ids.count))
+        writer.write(contentsOf: deletedIDs)
+        writer.write(contentsOf: ids)
+        for column in columns { column.encode(into: &writer) }
+        writer.write(vectors)
+        for entry in keywords {
+            writer.write(UInt32(entry.attributeIndex))
+            writer.write(entry.code)
+            writer.write(entry.text)
+        }
+        return writer.finish()
+    }
+
+    package init(decoding payload: [UInt8], shape: RecordShape) throws(DecodingFailure) {
+        self.init(shape: shape)
+        var failure: DecodingFailure?
+        payload.withUnsafeBytes { bytes in
+            do throws(DecodingFailure) {
+                try decode(bytes, shape: shape)
+            } catch {
+                failure = error
+            }
+        }
+        if let failure { throw failure }
+    }
+
+    private mutating func decode(
+        _ bytes: UnsafeRawBufferPointer, shape: RecordShape
+    ) throws(DecodingFailure) {
+        var reader = ByteReader(bytes)
+        let version = try reader.read(UInt8.self)
+        guard version == Self.version else {
+            throw .unknownValue(field: "operation version", value: UInt64(version))
+        }
+        _ = try reader.readBytes(3)
+        let keywordCount = Int(try reader.read(UInt32.self))
+        let deletedCount = Int(try reader.read(UInt32.self))
+        let putCount = Int(try reader.read(UInt32.self))
+        deletedIDs = try reader.readArray(of: UInt64.self, count: deletedCount)
+        ids = try reader.readArray(of: UInt64.self, count: putCount)
+        for (index, view) in try ColumnBuffer.views(&reader, shape: shape, count: putCount)
+            .enumerated()
+        {
+            columns[index].append(contentsOf: view)
+        }
+        vectors = Array(try reader.readBytes(putCount * shape.vectorSize))
+        for _ in 0..<keywordCount {
+            keywords.append(
+                KeywordDictionary.Entry(
+                    attributeIndex: Int(try reader.read(UInt32.self)), code: try reader.read(),
+                    text: try reader.readString()))
+        }
+        try reader.finish()
+    }
+}

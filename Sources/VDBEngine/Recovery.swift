@@ -1,0 +1,155 @@
+package import VDBFilters
+internal import VDBIndex
+internal import VDBLog
+internal import VDBPrimitives
+internal import VDBStorage
+
+extension Engine {
+    /// Makes a new database in the directory `path`, which must not exist or be empty.
+    package static func create(
+        path: String, schema: Schema, options: EngineOptions
+    ) throws(EngineError) -> Engine {
+        guard !options.isReadOnly else { throw .readOnly(path: path) }
+        try makeDirectory(path)
+        let lock = try WriterLock(database: path)
+        // Between looking and locking another process may have been faster.
+        guard !FileSystem.exists(path + "/data.mdb") else { throw .alreadyExists(path: path) }
+        try calling { () throws(SystemFailure) in
+            try FileSystem.createDirectory(path + "/log")
+            try FileSystem.syncDirectory(path)
+        }
+        var generator = SystemRandomNumberGenerator()
+        let identity = LogIdentity(generator.next(), generator.next())
+        try logging { () throws(LogError) in
+            try LogDirectory(path: path + "/log", identity: identity).create()
+        }
+        try storing { () throws(StorageError) in
+            let environment = try Environment(
+                path: path, tableNames: TableName.names, mapSize: options.mapSize,
+                readOnly: false)
+            let transaction = try environment.beginWrite()
+            try Manifest(
+                identity: (identity.first, identity.second),
+                createdMicroseconds: Platform.wallMicroseconds, shape: schema.shape
+            ).write(transaction)
+            try SchemaRecord.write(schema, transaction)
+            try transaction.commit()
+        }
+        try calling { () throws(SystemFailure) in
+            try FileSystem.syncDirectory(path)
+            try FileSystem.syncDirectory(parent(of: path))
+        }
+        return try open(path: path, options: options, lock: lock)
+    }
+
+    /// Opens the database in the directory `path` and replays what its log holds beyond the tables.
+    package static func open(
+        path: String, options: EngineOptions
+    ) throws(EngineError) -> Engine {
+        guard FileSystem.exists(path + "/data.mdb") else { throw .noDatabase(path: path) }
+        let lock = options.isReadOnly ? nil : try WriterLock(database: path)
+        return try open(path: path, options: options, lock: lock)
+    }
+
+    private static func open(
+        path: String, options: EngineOptions, lock: WriterLock?
+    ) throws(EngineError) -> Engine {
+        let environment = try storing { () throws(StorageError) in
+            try Environment(
+                path: path, tableNames: TableName.names, mapSize: options.mapSize,
+                readOnly: options.isReadOnly)
+        }
+        let schema = try storing { () throws(StorageError) in
+            try SchemaRecord.read(try environment.beginRead().access)
+        }
+        let (stored, state) = try storing { () throws(StorageError) in
+            let stored = try StoredState(
+                environment: environment, shape: schema.shape, earlier: nil)
+            let keywords = try readKeywords(stored, schema: schema)
+            return (stored, try WriterState(stored: stored, keywords: keywords))
+        }
+        let applied = LogPosition(stored.manifest.appliedPosition)
+        let directory = LogDirectory(
+            path: path + "/log",
+            identity: LogIdentity(stored.manifest.identity.0, stored.manifest.identity.1))
+        var log: LogWriter?
+        if !options.isReadOnly {
+            log = try logging { () throws(LogError) in
+                try LogWriter(directory, durability: options.durability, after: applied)
+            }
+        }
+        let engine = Engine(
+            path: path, schema: schema, options: options, environment: environment, log: log,
+            lock: lock, state: state, position: applied)
+        try engine.replay(directory, after: applied)
+        if log != nil {
+            try engine.removeLeftovers()
+            if options.isAutomatic { try engine.startBackground() }
+        }
+        return engine
+    }
+
+    /// Applies the log's records after `applied`; checkpoints on the way if they are many.
+    private func replay(
+        _ directory: LogDirectory, after applied: LogPosition
+    ) throws(EngineError) {
+        var reader = try logging { () throws(LogError) in
+            try LogReader(directory, after: applied)
+        }
+        while let record = try logging({ () throws(LogError) in try reader.next() }) {
+            let operation: Operation
+            do throws(DecodingFailure) {
+                operation = try Operation(decoding: record.payload, shape: shape)
+            } catch {
+                throw .storage(
+                    .damaged(table: "log", key: "record \(record.position)", failure: error))
+            }
+            let mark = try writer.update { (state) throws(EngineError) in
+                try state.apply(operation, hasKeywords: false)
+                return state.mark(at: record.position)
+            }
+            publish(mark)
+            let isLarge = writer.read {
+                $0.delta.count >= options.checkpoint.rowLimit
+                    || $0.delta.size >= options.checkpoint.sizeLimit
+            }
+            if isLarge && log != nil { try checkpointNow() }
+        }
+    }
+
+    private static func readKeywords(
+        _ stored: StoredState, schema: Schema
+    ) throws(StorageError) -> KeywordDictionary {
+        var keywords = KeywordDictionary(attributeCount: schema.attributes.count)
+        for entry in try KeywordTable.read(stored.access) {
+            do throws(DecodingFailure) {
+                try keywords.append(
+                    KeywordDictionary.Entry(
+                        attributeIndex: Int(entry.attribute), code: entry.code,
+                        text: entry.text))
+            } catch {
+                throw .damaged(
+                    table: TableName.keywords.rawValue,
+                    key: Keys.keyword(attribute: entry.attribute, code: entry.code).description,
+                    failure: error)
+            }
+        }
+        return keywords
+    }
+
+    private static func makeDirectory(_ path: String) throws(EngineError) {
+        guard FileSystem.exists(path) else {
+            try calling { () throws(SystemFailure) in try FileSystem.createDirectory(path) }
+            return
+        }
+        guard FileSystem.isDirectory(path) else { throw .alreadyExists(path: path) }
+        let names = try calling { () throws(SystemFailure) in try FileSystem.names(in: path) }
+        guard names.isEmpty else { throw .alreadyExists(path: path) }
+    }
+
+    private static func parent(of path: String) -> String {
+        let trimmed = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
+        guard let slash = trimmed.lastIndex(of: "/") else { return "." }
+        return slash == trimmed.startIndex ? "/" : String(trimmed[..<slash])
+    }
+}

@@ -1,0 +1,118 @@
+package import VDBFilters
+internal import VDBIndex
+internal import VDBPrimitives
+internal import VDBQuantizers
+internal import VDBStorage
+
+extension Engine {
+    /// The most neighbours of one search.
+    package static let countLimit = 1_000_000
+
+    /// The `count` nearest live records that match the filter, nearest first; all that match if
+    /// they are fewer.
+    ///
+    /// - Returns: the records, and the snapshot that they were found in.
+    package func search(
+        _ request: SearchRequest, figures: inout SearchFigures
+    ) throws(EngineError) -> (records: [FoundRecord], snapshot: Snapshot) {
+        try check(request)
+        let snapshot = snapshot
+        var filter: CompiledFilter?
+        if let given = request.filter {
+            do throws(FilterError) {
+                filter = try CompiledFilter(given, schema: schema, keywords: snapshot.keywords)
+            } catch {
+                throw .filter(error)
+            }
+        }
+        let nearest = try nearest(request, in: snapshot, filter: filter, figures: &figures)
+        var records: [FoundRecord] = []
+        records.reserveCapacity(nearest.count)
+        for neighbor in nearest {
+            records.append(
+                FoundRecord(
+                    id: try snapshot.id(neighbor.row), distance: neighbor.distance,
+                    row: neighbor.row))
+        }
+        return (records, snapshot)
+    }
+
+    /// The attribute values of a record that a search found.
+    package func values(
+        of record: FoundRecord, in snapshot: Snapshot
+    ) throws(EngineError) -> [AttributeValue] {
+        try values(of: record.row, in: snapshot)
+    }
+
+    private func nearest(
+        _ request: SearchRequest, in snapshot: Snapshot, filter: CompiledFilter?,
+        figures: inout SearchFigures
+    ) throws(EngineError) -> [Neighbor] {
+        let liveCount = snapshot.liveCount
+        guard liveCount > 0 else { return [] }
+        var nearest = TopK(capacity: min(request.count, liveCount))
+        let distance = ExactDistance(query: request.vector, shape: shape)
+        let scratch = scratchPool.take()
+        defer { scratchPool.give(back: scratch) }
+        ExactSearch.searchDelta(
+            snapshot, distance, filter: filter, into: &nearest, figures: &figures)
+        return try storing { () throws(StorageError) in
+            if let models = snapshot.stored.models, let lists = snapshot.stored.lists,
+                let depth = models.depth(for: request)
+            {
+                try ListSearch(
+                    snapshot: snapshot, models: models, lists: lists, distance: distance,
+                    filter: filter, depth: depth, scratch: scratch
+                ).run(into: &nearest, figures: &figures)
+            } else {
+                try ExactSearch.searchStored(
+                    snapshot, distance, filter: filter, scratch: scratch, into: &nearest,
+                    figures: &figures)
+            }
+            return nearest.sorted()
+        }
+    }
+
+    private func check(_ request: SearchRequest) throws(EngineError) {
+        guard request.count >= 1, request.count <= Self.countLimit else {
+            throw .invalidOption(
+                name: "count",
+                reason: "\(request.count) is not within 1 … \(Self.countLimit)")
+        }
+        switch request.effort {
+        case .exact: break
+        case .recall(let recall):
+            guard recall > 0, recall <= 1 else {
+                throw .invalidOption(
+                    name: "recall", reason: "\(recall) is not above 0 and at most 1")
+            }
+        case .manual(let probeCount, let rerankCount):
+            guard probeCount >= 1, rerankCount >= 1 else {
+                throw .invalidOption(
+                    name: "probeCount and rerankCount",
+                    reason: "\(probeCount) and \(rerankCount), both must be at least 1")
+            }
+        }
+    }
+}
+
+extension Models {
+    /// How far a search goes; nil where it shall be exact.
+    func depth(for request: SearchRequest) -> SearchDepth? {
+        switch request.effort {
+        case .exact:
+            return nil
+        case .manual(let probeCount, let rerankCount):
+            return SearchDepth(probeCount: probeCount, rerankCount: rerankCount)
+        case .recall(let recall):
+            guard
+                let point = calibration.points.first(where: { Double($0.recall) >= recall })
+                    ?? calibration.points.last
+            else { return SearchDepth(probeCount: centroids.count, rerankCount: 100) }
+            // Calibrated for ten matches: more matches need as many more candidates.
+            let scale = max(1, (request.count + 9) / 10)
+            return SearchDepth(
+                probeCount: point.probeCount, rerankCount: point.rerankCount * scale)
+        }
+    }
+}

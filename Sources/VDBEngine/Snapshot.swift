@@ -1,0 +1,70 @@
+package import VDBFilters
+internal import VDBIndex
+package import VDBLog
+internal import VDBStorage
+package import VDBPrimitives
+
+/// What one search sees: the tables as of a commit, the delta, and which rows are dead.
+///
+/// Immutable; replaced as a whole by every write, shared by all searches until then.
+package final class Snapshot: Sendable {
+    package let stored: StoredState
+    let delta: Delta
+    /// Dead rows, in the tables and in the delta.
+    package let dead: RowSet
+    package let keywords: KeywordDictionary
+    /// The last log record that it shows.
+    package let position: LogPosition
+
+    init(
+        stored: StoredState, delta: Delta, dead: RowSet, keywords: KeywordDictionary,
+        position: LogPosition
+    ) {
+        self.stored = stored
+        self.delta = delta
+        self.dead = dead
+        self.keywords = keywords
+        self.position = position
+    }
+
+    /// The state of the writing side that it shows.
+    var mark: WriterState.Mark {
+        WriterState.Mark(
+            position: position, rowEnd: delta.end, dead: dead, keywords: keywords)
+    }
+
+    package var liveCount: Int { delta.end - dead.count }
+
+    /// The vector of a row, wherever it is; valid while this snapshot lives.
+    func storedVector(_ row: UInt32) throws(StorageError) -> UnsafeRawPointer {
+        if Int(row) < delta.start { return try stored.rows.vector(row) }
+        let place = delta.place(row)
+        return UnsafeRawPointer(place.chunk.vectors + place.index * delta.shape.vectorSize)
+    }
+
+    /// The attribute cells of a row, wherever it is.
+    func storedCells(_ row: UInt32) throws(StorageError) -> [UInt64?] {
+        if Int(row) < delta.start { return try stored.rows.cells(row) }
+        let place = delta.place(row)
+        return place.chunk.cells(place.index)
+    }
+
+    func id(_ row: UInt32) throws(EngineError) -> UInt64 {
+        if Int(row) < delta.start {
+            return try storing { () throws(StorageError) in try stored.rows.id(row) }
+        }
+        let place = delta.place(row)
+        return place.chunk.ids[place.index]
+    }
+
+    func cells(_ row: UInt32) throws(EngineError) -> [UInt64?] {
+        try storing { () throws(StorageError) in try storedCells(row) }
+    }
+
+    /// The vector of a row in the stored element type; valid while this snapshot lives.
+    func vector(_ row: UInt32) throws(EngineError) -> UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(
+            start: try storing { () throws(StorageError) in try storedVector(row) },
+            count: delta.shape.vectorSize)
+    }
+}

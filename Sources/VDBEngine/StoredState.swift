@@ -1,0 +1,60 @@
+internal import VDBFilters
+package import VDBIndex
+package import VDBPrimitives
+internal import VDBQuantizers
+package import VDBStorage
+
+/// The tables as one read transaction sees them, with all places resolved.
+///
+/// It pins the pages of its transaction: it is replaced at every commit and released with the last
+/// snapshot that uses it. Any number of threads may read it.
+package final class StoredState: Sendable {
+    private let transaction: ReadTransaction
+    package let manifest: Manifest
+    package let rows: StoredRows
+    /// Nil while search is exact.
+    package let models: Models?
+    package let lists: InvertedLists?
+    package let dead: RowSet
+
+    /// Reads the state of the last commit.
+    ///
+    /// - Parameter earlier: the state before, still alive: what it has checked, and models that
+    ///   have not changed, are taken over.
+    package init(
+        environment: Environment, shape: RecordShape, earlier: StoredState?
+    ) throws(StorageError) {
+        transaction = try environment.beginRead()
+        let access = transaction.access
+        manifest = try Manifest.read(access)
+        rows = try StoredRows(
+            manifest: manifest, shape: shape, earlier: earlier?.rows, access)
+        dead = try DeletedRows.read(access)
+        if manifest.generation == 0 {
+            models = nil
+            lists = nil
+        } else {
+            let models: Models
+            if let known = earlier?.models, known.generation == manifest.generation {
+                models = known
+            } else {
+                models = try Models.read(generation: manifest.generation, shape: shape, access)
+            }
+            self.models = models
+            lists = try InvertedLists(
+                firstList: models.firstList, listCount: models.centroids.count,
+                earlier: earlier?.lists, access)
+        }
+        // LMDB fills in a table's root on first use, without a lock: touch those that threads
+        // would otherwise share the first use of.
+        for name in TableName.allCases { _ = try access.statistics(environment.table(name)) }
+    }
+
+    /// Reads through this state's transaction, as long as this object lives.
+    package var access: Access { transaction.access }
+
+    /// The row of an id in the tables, deletions since then not considered.
+    package func row(of id: UInt64) throws(StorageError) -> UInt32? {
+        try Identifiers.row(of: id, access)
+    }
+}

@@ -1,0 +1,83 @@
+internal import VDBIndex
+internal import VDBPrimitives
+internal import VDBQuantizers
+internal import VDBStorage
+
+/// Learns centroids and codebooks from a sample of the rows in the tables.
+struct Trainer {
+    let plan: IndexPlan
+    let snapshot: Snapshot
+    let seed: UInt64
+    let threadCount: Int
+
+    /// - Parameter isCancelled: asked between steps; training then ends with nil.
+    func train(
+        generation: UInt32, firstList: UInt32, isCancelled: () -> Bool,
+        observer: EngineObserver?
+    ) throws(StorageError) -> Models? {
+        let stored = snapshot.stored
+        observer?("training centroids", 0)
+        var random = RandomSource(seed: seed)
+        let rows = liveRows(random.sample(plan.sampleCount, below: stored.rows.count))
+        guard !rows.isEmpty else { return nil }
+        var vectors: [UnsafeRawPointer] = []
+        for row in rows { vectors.append(try stored.rows.vector(row)) }
+        var sample = TrainingVectors.matrix(of: vectors, shape: stored.rows.shape)
+        let coarse = KMeans(
+            centroidCount: min(plan.listCount, rows.count), iterationLimit: 12, seed: seed,
+            threads: threadCount
+        ).train(sample)
+        if isCancelled() { return nil }
+        observer?("training codebooks", 0)
+        let centroidError = coarse.assignment.error / Double(rows.count)
+        subtract(coarse.centroids, coarse.assignment.indices, from: &sample)
+        let quantizer = ProductQuantizer.train(
+            residuals: sample, shape: plan.quantizer, seed: seed &+ 1, threads: threadCount)
+        if isCancelled() { return nil }
+        let models = Models(
+            generation: generation, firstList: firstList, metric: stored.rows.shape.metric,
+            centroids: coarse.centroids, quantizer: quantizer,
+            calibration: Calibration(
+                trainedCount: stored.rows.count - stored.dead.count,
+                centroidError: Float(centroidError),
+                quantizationError: error(of: quantizer, residuals: sample)))
+        return models
+    }
+
+    private func liveRows(_ rows: [Int]) -> [UInt32] {
+        rows.compactMap { snapshot.dead.contains(UInt32($0)) ? nil : UInt32($0) }
+    }
+
+    private func subtract(
+        _ centroids: Centroids, _ assignment: [UInt32], from sample: inout Matrix
+    ) {
+        let dimension = sample.columnCount
+        sample.values.withUnsafeMutableBufferPointer { values in
+            centroids.matrix.values.withUnsafeBufferPointer { means in
+                for (row, list) in assignment.enumerated() {
+                    for column in 0..<dimension {
+                        values[row * dimension + column] -= means[Int(list) * dimension + column]
+                    }
+                }
+            }
+        }
+    }
+
+    /// Mean squared distance of up to 4,096 residuals to what their codes stand for.
+    private func error(of quantizer: ProductQuantizer, residuals: Matrix) -> Float {
+        let count = min(residuals.rowCount, 4096)
+        let dimension = residuals.columnCount
+        let part = Matrix(
+            columnCount: dimension, values: Array(residuals.values.prefix(count * dimension)))
+        let codes = quantizer.encode(residuals: part, threads: threadCount)
+        let width = quantizer.shape.subspaceCount
+        var sum = 0.0
+        for row in 0..<count {
+            let decoded = quantizer.decode(Array(codes[row * width..<(row + 1) * width]))
+            for (value, stand) in zip(part.row(row), decoded) {
+                sum += Double((value - stand) * (value - stand))
+            }
+        }
+        return Float(sum / Double(max(count, 1)))
+    }
+}

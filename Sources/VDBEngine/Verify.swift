@@ -1,0 +1,267 @@
+internal import VDBFilters
+internal import VDBIndex
+internal import VDBLog
+internal import VDBPrimitives
+internal import VDBQuantizers
+internal import VDBStorage
+
+/// One thing found wrong: table (or `log`), key, and why.
+package struct Damage: Sendable, Hashable {
+    package let table: String
+    package let key: String
+    package let reason: String
+}
+
+extension Engine {
+    /// Reads everything and checks checksums, formats, and every id ↔ row ↔ list; changes nothing.
+    package func verify(observer: EngineObserver?) throws(EngineError) -> [Damage] {
+        var verifier = Verifier(snapshot: snapshot, schema: schema, shape: shape)
+        verifier.run(observer: observer)
+        verifier.checkLog(path: path)
+        return verifier.damages
+    }
+}
+
+/// Goes through the tables of one snapshot and collects what is wrong.
+struct Verifier {
+    private let snapshot: Snapshot
+    private let schema: Schema
+    private let shape: RecordShape
+    private(set) var damages: [Damage] = []
+    /// A damaged database may have a finding for every record: more than these help nobody.
+    private static let damageLimit = 10_000
+
+    init(snapshot: Snapshot, schema: Schema, shape: RecordShape) {
+        self.snapshot = snapshot
+        self.schema = schema
+        self.shape = shape
+    }
+
+    private var stored: StoredState { snapshot.stored }
+
+    mutating func run(observer: EngineObserver?) {
+        let steps: [(String, (inout Verifier) -> Void)] = [
+            ("vectors", { $0.checkVectors() }),
+            ("rows", { $0.checkRows() }),
+            ("identifiers", { $0.checkIdentifiers() }),
+            ("deleted", { $0.checkDeleted() }),
+            ("lists", { $0.checkLists() }),
+            ("manifest", { $0.checkForeignKeys() }),
+        ]
+        for (index, (name, step)) in steps.enumerated() {
+            observer?("checking \(name)", Double(index) / Double(steps.count))
+            step(&self)
+        }
+        observer?("checking", 1)
+    }
+
+    mutating func checkLog(path: String) {
+        let identity = stored.manifest.identity
+        do throws(LogError) {
+            var reader = try LogReader(
+                LogDirectory(
+                    path: path + "/log", identity: LogIdentity(identity.0, identity.1)),
+                after: LogPosition(stored.manifest.appliedPosition))
+            while let record = try reader.next() {
+                do throws(DecodingFailure) {
+                    _ = try Operation(decoding: record.payload, shape: shape)
+                } catch {
+                    report("log", "record \(record.position)", "\(error)")
+                }
+            }
+        } catch {
+            // A segment that was removed by a checkpoint beside us is not damage.
+            if case .system = error { return }
+            report("log", path + "/log", "\(error)")
+        }
+    }
+
+    private mutating func report(_ table: String, _ key: String, _ reason: String) {
+        guard damages.count < Self.damageLimit else { return }
+        damages.append(Damage(table: table, key: key, reason: reason))
+    }
+
+    /// Runs a check of one value; a storage error becomes a finding.
+    private mutating func attempt<Result>(
+        _ body: () throws(StorageError) -> Result
+    ) -> Result? {
+        do throws(StorageError) {
+            return try body()
+        } catch {
+            if case .damaged(let table, let key, let failure) = error {
+                report(table, key, "\(failure)")
+            } else {
+                report("tables", "", "\(error)")
+            }
+            return nil
+        }
+    }
+
+    private mutating func checkVectors() {
+        let rows = stored.rows
+        let chunkRowCount = rows.vectorChunkRowCount
+        for chunk in 0..<(rows.count + chunkRowCount - 1) / chunkRowCount {
+            guard let vectors = attempt({ () throws(StorageError) in
+                try rows.vectors(ofChunk: chunk)
+            }) else { continue }
+            let expected = min(chunkRowCount, rows.count - chunk * chunkRowCount)
+            if vectors.count != expected * shape.vectorSize {
+                report(
+                    "vectors", Keys.chunk(chunk).description,
+                    "\(vectors.count / shape.vectorSize) vectors, \(expected) expected")
+            }
+        }
+    }
+
+    private mutating func checkRows() {
+        let rows = stored.rows
+        for index in 0..<rows.rowChunkCount {
+            let key = Keys.chunk(index).description
+            guard let chunk = attempt({ () throws(StorageError) in
+                try rows.rowChunk(index)
+            }) else { continue }
+            let expected = min(RowChunk.rowCount, rows.count - index * RowChunk.rowCount)
+            if chunk.count != expected {
+                report("rows", key, "\(chunk.count) rows, \(expected) expected")
+            }
+            for position in 0..<chunk.count {
+                do throws(DecodingFailure) {
+                    _ = try schema.values(
+                        of: chunk.columns.map { $0[position] }, keywords: snapshot.keywords)
+                } catch {
+                    report("rows", key, "row \(index * RowChunk.rowCount + position): \(error)")
+                }
+            }
+        }
+    }
+
+    /// Every live row is found by its id, and nothing else is.
+    private mutating func checkIdentifiers() {
+        let rows = stored.rows
+        var found = RowSet()
+        var reports: [(UInt64, String)] = []
+        let stored = stored
+        var last: UInt64?
+        _ = attempt { () throws(StorageError) in
+            try Identifiers.forEachBucket(stored.access) { (firstID, entries) throws(StorageError) in
+                for entry in entries {
+                    if let last, entry.id <= last {
+                        reports.append((firstID, "id \(entry.id) comes after \(last)"))
+                    }
+                    last = entry.id
+                    guard Int(entry.row) < rows.count else {
+                        reports.append((firstID, "id \(entry.id) has row \(entry.row) of \(rows.count)"))
+                        continue
+                    }
+                    found.insert(entry.row)
+                    if stored.dead.contains(entry.row) {
+                        reports.append((firstID, "id \(entry.id) has the dead row \(entry.row)"))
+                    } else if try rows.id(entry.row) != entry.id {
+                        let other = try rows.id(entry.row)
+                        reports.append(
+                            (firstID, "id \(entry.id) has row \(entry.row), which is id \(other)"))
+                    }
+                }
+            }
+        }
+        for (firstID, reason) in reports {
+            report("identifiers", Keys.identifierBucket(firstID: firstID).description, reason)
+        }
+        for row in 0..<rows.count where !found.contains(UInt32(row)) {
+            if !stored.dead.contains(UInt32(row)) {
+                report("identifiers", "", "the live row \(row) is under no id")
+            }
+        }
+    }
+
+    private mutating func checkDeleted() {
+        let live = stored.rows.count - stored.dead.count
+        if live != Int(stored.manifest.liveCount) {
+            report(
+                "manifest", Keys.manifest.description,
+                "\(stored.manifest.liveCount) live rows counted, there are \(live)")
+        }
+        for row in stored.dead.members(notIn: RowSet()) where Int(row) >= stored.rows.count {
+            report("deleted", "", "dead row \(row) of \(stored.rows.count)")
+        }
+    }
+
+    /// Every live row is in exactly the list that `assignments` says, with its own cells.
+    private mutating func checkLists() {
+        guard let lists = stored.lists, let models = stored.models else { return }
+        let rows = stored.rows
+        let shape = shape
+        var listOfRow = [UInt32](repeating: AssignmentChunk.none, count: rows.count)
+        for list in 0..<lists.listCount {
+            for index in lists.blockIndices(ofList: list) {
+                let key = lists.key(ofBlock: index).description
+                guard let block = attempt({ () throws(StorageError) in try lists.block(index) }),
+                    let columns = attempt({ () throws(StorageError) in
+                        try lists.columns(ofBlock: index, shape: shape)
+                    })
+                else { continue }
+                if block.codec != models.codec || block.generation != models.generation
+                    || block.subspaceCount != models.quantizer.shape.subspaceCount
+                {
+                    report("lists", key, "the block is not of the models in force")
+                }
+                for position in 0..<block.count {
+                    let row = Int(block.rows[position])
+                    guard row < rows.count else {
+                        report("lists", key, "row \(row) of \(rows.count)")
+                        continue
+                    }
+                    if listOfRow[row] != AssignmentChunk.none {
+                        report("lists", key, "row \(row) is also in list \(listOfRow[row])")
+                    }
+                    listOfRow[row] = lists.firstList + UInt32(list)
+                    let cells = columns.map { $0[position] }
+                    if let own = attempt({ () throws(StorageError) in
+                        try rows.cells(UInt32(row))
+                    }), own != cells {
+                        report("lists", key, "row \(row) has other attributes than in rows")
+                    }
+                }
+            }
+        }
+        checkAssignments(listOfRow, generation: models.generation)
+    }
+
+    private mutating func checkAssignments(_ listOfRow: [UInt32], generation: UInt32) {
+        let stored = stored
+        for start in stride(from: 0, to: listOfRow.count, by: AssignmentChunk.rowCount) {
+            let key = Keys.assignments(
+                generation: generation, chunk: start / AssignmentChunk.rowCount)
+            let count = min(AssignmentChunk.rowCount, listOfRow.count - start)
+            let read = attempt { () throws(StorageError) in
+                try AssignmentChunk.read(key, stored.access)
+            }
+            let assigned = (read ?? nil) ?? []
+            if assigned.count != count {
+                report("assignments", key.description, "\(assigned.count) rows, \(count) expected")
+            }
+            for (index, list) in assigned.enumerated() where index < count {
+                let row = UInt32(start + index)
+                if list != listOfRow[start + index] {
+                    report(
+                        "assignments", key.description,
+                        "row \(row) is said to be in list \(list), it is in "
+                            + "\(listOfRow[start + index])")
+                } else if list == AssignmentChunk.none && !stored.dead.contains(row) {
+                    report("lists", "", "the live row \(row) is in no list")
+                }
+            }
+        }
+    }
+
+    /// The manifest's table holds the manifest and the schema, nothing else.
+    private mutating func checkForeignKeys() {
+        let access = stored.access
+        let figures = attempt { () throws(StorageError) in
+            try access.statistics(access.environment.table(.manifest))
+        }
+        if let figures, figures.entryCount != 2 {
+            report("manifest", "", "\(figures.entryCount) entries, 2 expected")
+        }
+    }
+}

@@ -1,0 +1,145 @@
+internal import VDBFilters
+internal import VDBIndex
+internal import VDBLog
+internal import VDBPrimitives
+internal import VDBStorage
+
+/// What the writing side knows: everything appended to the log, acknowledged or not.
+///
+/// Searches never see it; they see the snapshots that are published from its marks once the log is
+/// durable up to them.
+struct WriterState: Sendable {
+    /// The state of the writing side right after one operation.
+    struct Mark: Sendable {
+        let position: LogPosition
+        let rowEnd: Int
+        let dead: RowSet
+        let keywords: KeywordDictionary
+    }
+
+    var stored: StoredState
+    var delta: Delta
+    var dead: RowSet
+    var keywords: KeywordDictionary
+    /// Ids whose row is not what the tables say: their row in the delta, or nil if deleted.
+    private var changedIDs: [UInt64: UInt32?] = [:]
+    /// No id in the tables is above it: a quick no for ids that ascend.
+    private var highestStoredID: UInt64?
+    /// Operations between append and the end of their sync.
+    var inFlightCount = 0
+    /// The log took back operations for want of room; they must be undone here too.
+    var needsRewind = false
+    /// Why writing is refused, if it is.
+    var failure: String?
+    var isClosed = false
+
+    init(stored: StoredState, keywords: KeywordDictionary) throws(StorageError) {
+        self.stored = stored
+        delta = Delta(start: stored.rows.count, shape: stored.rows.shape)
+        dead = stored.dead
+        self.keywords = keywords
+        highestStoredID = try Identifiers.highestID(stored.access)
+    }
+
+    func mark(at position: LogPosition) -> Mark {
+        Mark(position: position, rowEnd: delta.end, dead: dead, keywords: keywords)
+    }
+
+    /// The live row of an id, or nil.
+    func row(of id: UInt64) throws(StorageError) -> UInt32? {
+        if let changed = changedIDs[id] { return changed }
+        guard let highestStoredID, id <= highestStoredID else { return nil }
+        return try stored.row(of: id)
+    }
+
+    /// The live row of an id as `snapshot`, the published one, shows it.
+    func publishedRow(of id: UInt64, in snapshot: Snapshot) throws(StorageError) -> UInt32? {
+        if let row = try self.row(of: id), Int(row) < snapshot.delta.end { return row }
+        // Changed by an operation that is not acknowledged yet: look for the row before it.
+        for row in stride(from: snapshot.delta.end - 1, through: snapshot.delta.start, by: -1) {
+            let place = snapshot.delta.place(UInt32(row))
+            if place.chunk.ids[place.index] == id {
+                return snapshot.dead.contains(UInt32(row)) ? nil : UInt32(row)
+            }
+        }
+        guard let row = try snapshot.stored.row(of: id), !snapshot.dead.contains(row) else {
+            return nil
+        }
+        return row
+    }
+
+    /// Applies a logged operation.
+    ///
+    /// - Parameter hasKeywords: whether the operation's keywords are in the dictionary already.
+    mutating func apply(_ operation: Operation, hasKeywords: Bool) throws(EngineError) {
+        if !hasKeywords {
+            for entry in operation.keywords {
+                do throws(DecodingFailure) {
+                    try keywords.append(entry)
+                } catch {
+                    throw .storage(
+                        .damaged(table: "log", key: entry.text, failure: error))
+                }
+            }
+        }
+        for id in operation.deletedIDs {
+            if let row = try storing({ () throws(StorageError) in try self.row(of: id) }) {
+                dead.insert(row)
+                changedIDs[id] = .some(nil)
+            }
+        }
+        let vectorSize = delta.shape.vectorSize
+        for (index, id) in operation.ids.enumerated() {
+            if let old = try storing({ () throws(StorageError) in try self.row(of: id) }) {
+                dead.insert(old)
+            }
+            let row = UInt32(delta.end)
+            let cells = operation.columns.map { $0[index] }
+            operation.vectors.withUnsafeBytes { bytes in
+                delta.append(
+                    id: id,
+                    vector: UnsafeRawBufferPointer(
+                        rebasing: bytes[index * vectorSize..<(index + 1) * vectorSize]),
+                    cells: cells)
+            }
+            changedIDs[id] = row
+        }
+    }
+
+    /// Goes on from a new state of the tables, which hold part of the delta by now.
+    mutating func adopt(_ newer: StoredState) throws(StorageError) {
+        let isAppended = newer.rows.count > stored.rows.count
+        stored = newer
+        delta.removeRows(below: newer.rows.count)
+        if isAppended { highestStoredID = try Identifiers.highestID(newer.access) }
+        try deriveChangedIDs()
+    }
+
+    /// Takes back everything after `mark`: the log has no room for it and never acknowledged it.
+    mutating func rewind(to mark: Mark) throws(StorageError) {
+        delta = delta.prefix(upTo: mark.rowEnd)
+        dead = mark.dead
+        keywords = mark.keywords
+        try deriveChangedIDs()
+    }
+
+    /// The ids that the delta and the newly dead rows change.
+    private mutating func deriveChangedIDs() throws(StorageError) {
+        changedIDs.removeAll(keepingCapacity: true)
+        for row in dead.members(notIn: stored.dead) where Int(row) < stored.rows.count {
+            changedIDs[try stored.rows.id(row)] = .some(nil)
+        }
+        delta.forEachChunk { chunk, first, range in
+            for index in range {
+                let row = UInt32(first + index)
+                if dead.contains(row) {
+                    if changedIDs[chunk.ids[index]] == nil {
+                        changedIDs[chunk.ids[index]] = .some(nil)
+                    }
+                } else {
+                    changedIDs[chunk.ids[index]] = row
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,99 @@
+extension AttributeValue {
+    /// Reads a value of the given type from text, as in a CSV file.
+    ///
+    /// Empty text is null, except for keywords, where it is the empty keyword. Otherwise:
+    ///
+    /// | type | form |
+    /// |---|---|
+    /// | timestamp | ISO 8601: `2024-05-01`, `2024-05-01T12:30:00.5+02:00`; UTC unless said |
+    /// | location | `48.8566,2.3522`, with or without parentheses |
+    /// | integer | `-42` |
+    /// | real | `1.5`, `-2e-3` |
+    /// | keyword | the text itself |
+    /// | boolean | `true`, `false`, `1`, `0`; upper or lower case |
+    ///
+    /// White space around the text is ignored, except in keywords.
+    public init(text: String, type: AttributeType) throws(AttributeError) {
+        let content = trimmed(text)
+        if content.isEmpty, type != .keyword {
+            self = .null
+            return
+        }
+        switch type {
+        case .keyword: self = .keyword(text)
+        case .timestamp: self = .timestamp(try Self.timestamp(content, of: text))
+        case .integer: self = .integer(try Self.integer(content, of: text))
+        case .location: self = .location(try Self.location(content, of: text))
+        case .real:
+            guard let value = decimalNumber(content) else {
+                throw .unreadable(text: text, type: .real)
+            }
+            self = .real(value)
+        case .boolean:
+            switch content.lowercased() {
+            case "true", "1": self = .boolean(true)
+            case "false", "0": self = .boolean(false)
+            default: throw .unreadable(text: text, type: .boolean)
+            }
+        }
+    }
+
+    /// The canonical text, which `init(text:type:)` reads back; null is the empty text.
+    public var text: String {
+        switch self {
+        case .null: ""
+        case .timestamp(let microseconds): Timestamp.text(microseconds)
+        case .location(let location):
+            "\(decimalText(location.latitude)),\(decimalText(location.longitude))"
+        case .integer(let value): String(value)
+        case .real(let value): value.description
+        case .keyword(let value): value
+        case .boolean(let value): value ? "true" : "false"
+        }
+    }
+
+    private static func timestamp(
+        _ content: Substring, of text: String
+    ) throws(AttributeError) -> Int64 {
+        do {
+            return try Timestamp.parse(content)
+        } catch .outOfRange {
+            throw .outOfRange(text: text, type: .timestamp)
+        } catch {
+            throw .unreadable(text: text, type: .timestamp)
+        }
+    }
+
+    private static func integer(
+        _ content: Substring, of text: String
+    ) throws(AttributeError) -> Int64 {
+        if let value = Int64(content) { return value }
+        let digits = content.drop { $0 == "-" || $0 == "+" }
+        guard content.count - digits.count <= 1, !digits.isEmpty,
+            digits.utf8.allSatisfy(isDigit)
+        else { throw .unreadable(text: text, type: .integer) }
+        throw .outOfRange(text: text, type: .integer)
+    }
+
+    private static func location(
+        _ content: Substring, of text: String
+    ) throws(AttributeError) -> Location {
+        var inner = content
+        if inner.hasPrefix("("), inner.hasSuffix(")") { inner = inner.dropFirst().dropLast() }
+        let parts = inner.split(separator: ",", omittingEmptySubsequences: false)
+        guard parts.count == 2,
+            let latitude = decimalNumber(trimmed(String(parts[0]))),
+            let longitude = decimalNumber(trimmed(String(parts[1])))
+        else { throw .unreadable(text: text, type: .location) }
+        let location = Location(latitude: latitude, longitude: longitude)
+        guard location.isOnEarth else { throw .outOfRange(text: text, type: .location) }
+        return location
+    }
+}
+
+extension Location {
+    /// Whether latitude and longitude are within −90…90 and −180…180.
+    package var isOnEarth: Bool {
+        (-90...90).contains(latitude) && (-180...180).contains(longitude)
+    }
+}

@@ -1,0 +1,61 @@
+/// A place on the Earth, in degrees (WGS-84).
+///
+/// Stored in steps of 1e-7 degree, about a centimetre; what comes back is the nearest step.
+/// Coordinates are checked where a location is stored or used in a filter, not here.
+public struct Location: Sendable, Hashable {
+    /// −90 (south pole) to 90 (north pole).
+    public var latitude: Double
+    /// −180 to 180, east positive. Both ends are the same meridian; each is kept as it was given.
+    public var longitude: Double
+
+    /// The location at `latitude` and `longitude`, unchecked.
+    public init(latitude: Double, longitude: Double) {
+        self.latitude = latitude
+        self.longitude = longitude
+    }
+}
+
+/// The value of one attribute of one record.
+public enum AttributeValue: Sendable, Hashable {
+    /// No value. Every attribute may be null.
+    case null
+    /// Microseconds since 1970-01-01 UTC, leap seconds not counted.
+    case timestamp(Int64)
+    case location(Location)
+    case integer(Int64)
+    /// Infinities and NaN are refused where the value is stored; −0 is stored as 0.
+    case real(Double)
+    /// At most 65,535 bytes of UTF-8. Two keywords are the same if their bytes are: text from
+    /// different sources should be normalized before it is stored.
+    case keyword(String)
+    case boolean(Bool)
+
+    /// The type that the value has, or nil for null, which belongs to every type.
+    public var type: AttributeType? {
+        switch self {
+        case .null: nil
+        case .timestamp: .timestamp
+        case .location: .location
+        case .integer: .integer
+        case .real: .real
+        case .keyword: .keyword
+        case .boolean: .boolean
+        }
+    }
+
+    /// The longest keyword that is accepted, in bytes of UTF-8.
+    package static let maximumKeywordSize = 65_535
+}
+
+extension AttributeValue: ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral,
+    ExpressibleByStringLiteral, ExpressibleByBooleanLiteral
+{
+    /// An integer.
+    public init(integerLiteral value: Int64) { self = .integer(value) }
+    /// A real number.
+    public init(floatLiteral value: Double) { self = .real(value) }
+    /// A keyword.
+    public init(stringLiteral value: String) { self = .keyword(value) }
+    /// A boolean.
+    public init(booleanLiteral value: Bool) { self = .boolean(value) }
+}

@@ -1,0 +1,77 @@
+/// A range of cells of one column, both ends included.
+package struct CellRange: Sendable, Hashable {
+    /// The first cell.
+    package let low: UInt64
+    /// The last cell.
+    package let high: UInt64
+
+    /// The range from `low` to `high`, which must not be less.
+    package init(_ low: UInt64, _ high: UInt64) {
+        precondition(low <= high, "cells \(low) to \(high)")
+        self.low = low
+        self.high = high
+    }
+
+    /// All cells up to `high`.
+    package static func upTo(_ high: UInt64) -> CellRange { CellRange(0, high) }
+
+    /// Whether `cell` is in the range.
+    package func contains(_ cell: UInt64) -> Bool { cell &- low <= high &- low }
+
+    /// Whether all of `other` is in the range.
+    package func contains(_ other: CellRange) -> Bool { low <= other.low && other.high <= high }
+
+    /// Whether the two have a cell in common.
+    package func overlaps(_ other: CellRange) -> Bool { low <= other.high && other.low <= high }
+
+    /// The same cells in as few ranges as possible, in ascending order.
+    package static func union(_ ranges: [CellRange]) -> [CellRange] {
+        var result: [CellRange] = []
+        for range in ranges.sorted(by: { $0.low < $1.low }) {
+            guard let last = result.last, last.high == .max || range.low <= last.high + 1 else {
+                result.append(range)
+                continue
+            }
+            result[result.count - 1] = CellRange(last.low, max(last.high, range.high))
+        }
+        return result
+    }
+}
+
+/// Ranges of cells of one column: what is asked of it.
+package struct ColumnRanges: Sendable, Hashable {
+    /// The physical column.
+    package let column: Int
+    /// Ascending, apart from each other.
+    package let ranges: [CellRange]
+}
+
+/// A bit for each cell of a span: answers without the mispredicted branches of a search.
+struct CellTable: Sendable, Hashable {
+    private let span: CellRange
+    private let bits: [UInt64]
+
+    /// The widest span; such a table has 128 KiB.
+    private static let maximumSpan: UInt64 = 1 << 20
+
+    /// Nil if the ranges, ascending, are too far apart.
+    init?(_ ranges: [CellRange]) {
+        guard let first = ranges.first, let last = ranges.last,
+            last.high - first.low < Self.maximumSpan
+        else { return nil }
+        span = CellRange(first.low, last.high)
+        var bits = [UInt64](repeating: 0, count: Int((last.high - first.low) / 64) + 1)
+        for range in ranges {
+            for cell in range.low - first.low...range.high - first.low {
+                bits[Int(cell / 64)] |= 1 << (cell % 64)
+            }
+        }
+        self.bits = bits
+    }
+
+    func contains(_ cell: UInt64) -> Bool {
+        guard span.contains(cell) else { return false }
+        let index = cell - span.low
+        return bits[Int(index / 64)] >> (index % 64) & 1 == 1
+    }
+}

@@ -1,0 +1,141 @@
+// What the parser, at each literal, and the compiler, at each predicate, ask of a filter.
+
+extension Schema {
+    /// The attribute called `name` and its position.
+    func find(_ name: String) throws(FilterError) -> (index: Int, attribute: Attribute) {
+        guard let index = attributeIndex(named: name) else {
+            throw FilterError(
+                expected: "the name of an attribute", found: name,
+                suggestion: nearest(to: name, of: attributes.map(\.name)))
+        }
+        return (index, attributes[index])
+    }
+}
+
+extension Attribute {
+    /// The value as one of the attribute's own type, to compare with.
+    ///
+    /// Integers become reals if they are exact; locations are rounded as stored ones are.
+    func literal(_ value: AttributeValue) throws(FilterError) -> AttributeValue {
+        let expected = type.nameWithArticle
+        do {
+            try check(value)
+        } catch .keywordTooLong {
+            // Nothing can be equal to it, which is an answer.
+            return value
+        } catch .inexact {
+            throw FilterError(
+                expected: "an integer that is exact as a real", found: value.filterText,
+                attribute: self)
+        } catch .coordinateOutOfRange {
+            throw FilterError(
+                expected: "a location within −90…90 and −180…180", found: value.filterText,
+                attribute: self)
+        } catch {
+            throw FilterError(expected: expected, found: value.nameAndText, attribute: self)
+        }
+        switch value {
+        case .null:
+            throw FilterError(
+                expected: expected, found: "null", attribute: self,
+                suggestion: "\(name) is null")
+        case .integer(let integer) where type == .real: return .real(Double(integer))
+        case .location(let location): return .location(location.stored)
+        default: return value
+        }
+    }
+
+    /// Refuses `comparison` if the type has no order.
+    func require(_ comparison: Filter.Comparison) throws(FilterError) {
+        guard type.isOrdered || comparison == .equal || comparison == .notEqual else {
+            throw FilterError(
+                expected: "= or !=", found: comparison.rawValue, attribute: self)
+        }
+    }
+
+    /// Refuses `between` if the type has no order.
+    func requireOrder() throws(FilterError) {
+        guard type.isOrdered else {
+            throw FilterError(expected: "=, != or in", found: "between", attribute: self)
+        }
+    }
+
+    /// Refuses `predicate`, which is about places, if the attribute is not a location.
+    func requireLocation(for predicate: String) throws(FilterError) {
+        guard type == .location else {
+            throw FilterError(
+                expected: type.isOrdered ? "a comparison" : "=, != or in", found: predicate,
+                attribute: self)
+        }
+    }
+}
+
+extension AttributeValue {
+    /// `integer 5`, for messages.
+    var nameAndText: String {
+        guard let type else { return filterText }
+        return "\(type.name) \(filterText)"
+    }
+}
+
+extension Location {
+    /// Refuses coordinates out of range.
+    func requireOnEarth() throws(FilterError) {
+        guard isOnEarth else {
+            throw FilterError(
+                expected: "a location within −90…90 and −180…180", found: filterText)
+        }
+    }
+}
+
+extension GeographicBox {
+    /// Refuses coordinates out of range, and a south edge north of the north edge.
+    func check() throws(FilterError) {
+        try Location(latitude: south, longitude: west).requireOnEarth()
+        try Location(latitude: north, longitude: east).requireOnEarth()
+        guard south <= north else {
+            throw FilterError(
+                expected: "a box (south, west, north, east) with south ≤ north",
+                found: "south \(decimalText(south)), north \(decimalText(north))")
+        }
+    }
+}
+
+/// Refuses a radius that is negative, infinite or not a number.
+func checkRadius(metres: Double) throws(FilterError) {
+    guard metres >= 0, metres.isFinite else {
+        throw FilterError(expected: "a distance of at least 0 m", found: decimalText(metres))
+    }
+}
+
+/// The name most like `name`, if one is like it: letter case apart, a third of it may be wrong.
+func nearest(to name: String, of candidates: [String]) -> String? {
+    let wanted = Array(name.lowercased().utf8.prefix(64))
+    var best: (distance: Int, name: String)?
+    for candidate in candidates {
+        let distance = editDistance(wanted, Array(candidate.lowercased().utf8))
+        if distance < best?.distance ?? .max { best = (distance, candidate) }
+    }
+    guard let best, best.distance <= max(1, wanted.count / 3) else { return nil }
+    return best.name
+}
+
+/// Insertions, deletions, replacements and swaps of neighbours that make `from` into `to`
+/// (optimal string alignment).
+private func editDistance(_ from: [UInt8], _ to: [UInt8]) -> Int {
+    var beforeLast: [Int] = []
+    var last = Array(0...to.count)
+    for row in 0..<from.count {
+        var current = [row + 1]
+        for column in 0..<to.count {
+            let replaced = last[column] + (from[row] == to[column] ? 0 : 1)
+            var least = min(replaced, last[column + 1] + 1, current[column] + 1)
+            if row > 0, column > 0, from[row] == to[column - 1], from[row - 1] == to[column] {
+                least = min(least, beforeLast[column - 1] + 1)
+            }
+            current.append(least)
+        }
+        (beforeLast, last) = (last, current)
+    }
+    return last[to.count]
+}

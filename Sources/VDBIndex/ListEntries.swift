@@ -1,0 +1,64 @@
+package import VDBPrimitives
+
+/// How the vectors of a list are coded; raw values are stored (`Formats/lists.md`).
+package enum Codec: UInt8, Sendable, Hashable, CaseIterable {
+    /// Product quantization, 4 bits a subspace, in interleaved groups of 32 entries.
+    case pq4 = 1
+    /// Product quantization, 8 bits a subspace, entry after entry.
+    case pq8 = 2
+
+    package init(bitsPerSubspace: Int) { self = bitsPerSubspace == 4 ? .pq4 : .pq8 }
+}
+
+/// Entries of one list, unpacked: what blocks are made from and taken apart to.
+package struct ListEntries: Sendable, Hashable {
+    package let codec: Codec
+    package let subspaceCount: Int
+    /// `count × subspaceCount`, one code a byte, entry after entry.
+    package var codes: [UInt8] = []
+    /// The scale α and the offset β of each entry's estimate.
+    package var alphas: [Float] = []
+    package var betas: [Float] = []
+    package var rows: [UInt32] = []
+    package var columns: [ColumnBuffer]
+
+    package var count: Int { rows.count }
+
+    package init(codec: Codec, subspaceCount: Int, shape: RecordShape) {
+        self.codec = codec
+        self.subspaceCount = subspaceCount
+        columns = shape.columns.map { ColumnBuffer(width: $0) }
+    }
+
+    /// Adds an entry; `cells` are its attributes' in the order of the columns.
+    package mutating func append(
+        code: some Sequence<UInt8>, alpha: Float, beta: Float, row: UInt32, cells: [UInt64?]
+    ) {
+        codes.append(contentsOf: code)
+        alphas.append(alpha)
+        betas.append(beta)
+        rows.append(row)
+        for index in columns.indices { columns[index].append(cells[index]) }
+    }
+
+    package mutating func append(contentsOf other: ListEntries) {
+        codes.append(contentsOf: other.codes)
+        alphas.append(contentsOf: other.alphas)
+        betas.append(contentsOf: other.betas)
+        rows.append(contentsOf: other.rows)
+        for index in columns.indices {
+            for cell in 0..<other.count { columns[index].append(other.columns[index][cell]) }
+        }
+    }
+
+    package func slice(_ range: Range<Int>) -> ListEntries {
+        var result = self
+        let codeRange = range.lowerBound * subspaceCount..<range.upperBound * subspaceCount
+        result.codes = Array(codes[codeRange])
+        result.alphas = Array(alphas[range])
+        result.betas = Array(betas[range])
+        result.rows = Array(rows[range])
+        result.columns = columns.map { $0.slice(range) }
+        return result
+    }
+}

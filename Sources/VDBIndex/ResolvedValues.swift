@@ -1,0 +1,108 @@
+internal import Synchronization
+package import VDBPrimitives
+package import VDBStorage
+
+/// The places of a table's values in the memory map, looked up once for a snapshot: a search then
+/// descends no B+tree.
+///
+/// Each value's checksum is checked on first touch. The places are valid as long as the read
+/// transaction that they were resolved in; whoever owns this object owns that too.
+package final class ResolvedValues: @unchecked Sendable {
+    // @unchecked: places never change after `init`; the flags are atomic.
+    private struct Place {
+        let start: UnsafeRawPointer
+        let size: Int
+        let key: Key
+    }
+
+    /// What `decode`'s body throws.
+    package typealias Failure = DecodingFailure
+
+    private let places: [Place]
+    private let isChecked: UnsafeMutablePointer<Atomic<UInt8>>
+    private let table: Table
+    private let kind: UInt8
+    private let version: UInt8
+
+    /// Takes the entries of a walk of the table, in ascending order of their keys.
+    ///
+    /// - Parameter earlier: the snapshot before, still alive: what it has checked and what has not
+    ///   moved is not checked again.
+    package init(
+        table: Table, kind: UInt8, version: UInt8,
+        entries: [(key: Key, value: UnsafeRawBufferPointer)], earlier: ResolvedValues? = nil
+    ) throws(StorageError) {
+        self.table = table
+        self.kind = kind
+        self.version = version
+        var places: [Place] = []
+        places.reserveCapacity(entries.count)
+        for (key, value) in entries {
+            guard let start = value.baseAddress, value.count >= SealedValue.prologueSize else {
+                throw .damaged(
+                    table: table.name, key: key.description,
+                    failure: .truncated(
+                        needed: SealedValue.prologueSize, available: value.count))
+            }
+            places.append(Place(start: start, size: value.count, key: key))
+        }
+        self.places = places
+        isChecked = .allocate(capacity: max(places.count, 1))
+        var position = 0
+        for index in places.indices {
+            let known = earlier?.hasChecked(places[index], from: &position) ?? false
+            (isChecked + index).initialize(to: Atomic(known ? 1 : 0))
+        }
+    }
+
+    deinit {
+        isChecked.deinitialize(count: places.count)
+        isChecked.deallocate()
+    }
+
+    package var count: Int { places.count }
+
+    package func key(_ index: Int) -> Key { places[index].key }
+
+    /// Value `index`, prologue included, its checksum checked if it was not before.
+    package func value(_ index: Int) throws(StorageError) -> UnsafeRawBufferPointer {
+        let place = places[index]
+        let value = UnsafeRawBufferPointer(start: place.start, count: place.size)
+        if isChecked[index].load(ordering: .relaxed) == 0 {
+            do throws(DecodingFailure) {
+                _ = try SealedValue.open(value, key: place.key, kind: kind, version: version)
+            } catch {
+                throw .damaged(
+                    table: table.name, key: place.key.description, failure: error)
+            }
+            isChecked[index].store(1, ordering: .relaxed)
+        }
+        return value
+    }
+
+    /// Reads a value's fields with `body`; a failure names table and key.
+    package func decode<Result>(
+        _ index: Int, _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+    ) throws(StorageError) -> Result {
+        let value = try value(index)
+        do throws(DecodingFailure) {
+            return try body(value)
+        } catch {
+            throw .damaged(
+                table: table.name, key: places[index].key.description, failure: error)
+        }
+    }
+
+    /// Whether a value was checked in this earlier snapshot and has not moved since.
+    ///
+    /// As this snapshot still pins its pages, none of them can have been written anew.
+    ///
+    /// - Parameter position: where to go on; keys are asked for in ascending order.
+    private func hasChecked(_ place: Place, from position: inout Int) -> Bool {
+        while position < places.count, places[position].key < place.key { position += 1 }
+        guard position < places.count else { return false }
+        let mine = places[position]
+        return mine.key == place.key && mine.start == place.start && mine.size == place.size
+            && isChecked[position].load(ordering: .relaxed) == 1
+    }
+}

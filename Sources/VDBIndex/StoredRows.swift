@@ -1,0 +1,110 @@
+package import VDBPrimitives
+package import VDBStorage
+
+/// The rows in the tables as a snapshot sees them: vectors, ids and attribute cells by row.
+///
+/// Safe to use from any number of threads while the snapshot's transaction lives.
+package final class StoredRows: Sendable {
+    package let shape: RecordShape
+    /// Rows 0 ..< count are in the tables.
+    package let count: Int
+    private let vectors: ResolvedValues
+    private let rows: ResolvedValues
+    /// log₂ of the rows per chunk of vectors.
+    private let vectorShift: UInt32
+
+    /// Walks both tables; `earlier` is the snapshot before, still alive.
+    package init(
+        manifest: Manifest, shape: RecordShape, earlier: StoredRows?, _ access: Access
+    ) throws(StorageError) {
+        self.shape = shape
+        count = Int(manifest.rowCount)
+        vectorShift = UInt32(manifest.vectorChunkRowCount.trailingZeroBitCount)
+        vectors = try Self.resolve(
+            .vectors, kind: ValueKind.vectorChunk, version: VectorChunk.layoutVersion,
+            chunkRowCount: 1 << Int(vectorShift), rowCount: count, earlier: earlier?.vectors,
+            access)
+        rows = try Self.resolve(
+            .rows, kind: ValueKind.rowChunk, version: RowChunk.layoutVersion,
+            chunkRowCount: RowChunk.rowCount, rowCount: count, earlier: earlier?.rows, access)
+    }
+
+    /// Rows per chunk of vectors: the runs in which `vectors(ofChunk:)` gives them.
+    package var vectorChunkRowCount: Int { 1 << Int(vectorShift) }
+
+    /// The vector of a row, in the stored element type.
+    package func vector(_ row: UInt32) throws(StorageError) -> UnsafeRawPointer {
+        let chunk = Int(row >> vectorShift)
+        let bytes = try vectors(ofChunk: chunk)
+        let offset = (Int(row) - chunk << Int(vectorShift)) * shape.vectorSize
+        guard let start = bytes.baseAddress, offset + shape.vectorSize <= bytes.count else {
+            throw damagedChunk(chunk, "row \(row) is not in it")
+        }
+        return start + offset
+    }
+
+    /// The vectors of a chunk's rows, one after the other.
+    package func vectors(ofChunk chunk: Int) throws(StorageError) -> UnsafeRawBufferPointer {
+        guard chunk < vectors.count else { throw damagedChunk(chunk, "the chunk is missing") }
+        let vectorSize = shape.vectorSize
+        return try vectors.decode(chunk) { (value) throws(DecodingFailure) in
+            try VectorChunk.vectors(value, vectorSize: vectorSize)
+        }
+    }
+
+    /// Ids and attributes of the rows of one row chunk.
+    package func rowChunk(_ chunk: Int) throws(StorageError) -> RowChunk {
+        let shape = shape
+        return try rows.decode(chunk) { (value) throws(DecodingFailure) in
+            try RowChunk(value, shape: shape)
+        }
+    }
+
+    package var rowChunkCount: Int { rows.count }
+
+    package func id(_ row: UInt32) throws(StorageError) -> UInt64 {
+        let chunk = try rowChunk(Int(row) / RowChunk.rowCount)
+        return chunk.ids[Int(row) % RowChunk.rowCount]
+    }
+
+    /// The attribute cells of a row, in the order of the columns.
+    package func cells(_ row: UInt32) throws(StorageError) -> [UInt64?] {
+        let chunk = try rowChunk(Int(row) / RowChunk.rowCount)
+        return chunk.columns.map { $0[Int(row) % RowChunk.rowCount] }
+    }
+
+    private func damagedChunk(_ chunk: Int, _ reason: String) -> StorageError {
+        .damaged(
+            table: TableName.vectors.rawValue, key: Keys.chunk(chunk).description,
+            failure: .inconsistent(reason))
+    }
+
+    /// The places of all chunks, which must be there without a gap and hold `rowCount` rows.
+    private static func resolve(
+        _ name: TableName, kind: UInt8, version: UInt8, chunkRowCount: Int, rowCount: Int,
+        earlier: ResolvedValues?, _ access: Access
+    ) throws(StorageError) -> ResolvedValues {
+        let table = access.environment.table(name)
+        var entries: [(key: Key, value: UnsafeRawBufferPointer)] = []
+        let cursor = try access.cursor(table)
+        var found = try cursor.first()
+        while let entry = found {
+            let key = Keys.chunk(entries.count)
+            guard entry.keyPart(UInt32.self) == UInt32(entries.count), entry.key.count == 4 else {
+                throw .damaged(
+                    table: name.rawValue, key: key.description,
+                    failure: .inconsistent("the chunk is missing"))
+            }
+            entries.append((key, entry.value))
+            found = try cursor.next()
+        }
+        let needed = (rowCount + chunkRowCount - 1) / chunkRowCount
+        guard entries.count == needed else {
+            throw .damaged(
+                table: name.rawValue, key: "",
+                failure: .inconsistent("\(entries.count) chunks, \(rowCount) rows need \(needed)"))
+        }
+        return try ResolvedValues(
+            table: table, kind: kind, version: version, entries: entries, earlier: earlier)
+    }
+}

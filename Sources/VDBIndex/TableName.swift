@@ -1,0 +1,45 @@
+package import VDBStorage
+
+/// The tables of a database; layouts in `Formats/`.
+package enum TableName: String, CaseIterable, Sendable {
+    /// Format version, counters, applied log position; the schema.
+    case manifest
+    /// Centroids, codebooks and what training measured, by generation.
+    case models
+    /// Blocks of codes by (list, block).
+    case lists
+    /// Full vectors by chunk of rows.
+    case vectors
+    /// Ids and attribute cells by chunk of rows.
+    case rows
+    /// The list of each row, by (generation, chunk of rows).
+    case assignments
+    /// Id → row, in sorted buckets.
+    case identifiers
+    /// Bitmaps of dead rows.
+    case deleted
+    /// The texts of keyword attributes by (attribute, code).
+    case keywords
+
+    package static var names: [String] { allCases.map(\.rawValue) }
+}
+
+extension Environment {
+    package func table(_ name: TableName) -> Table { table(name.rawValue) }
+}
+
+/// The kind in each stored value's prologue (`Formats/database.md`, "Values").
+package enum ValueKind {
+    package static let manifest: UInt8 = 1
+    package static let schema: UInt8 = 2
+    package static let centroids: UInt8 = 3
+    package static let quantizer: UInt8 = 4
+    package static let calibration: UInt8 = 5
+    package static let listBlock: UInt8 = 6
+    package static let vectorChunk: UInt8 = 7
+    package static let rowChunk: UInt8 = 8
+    package static let assignmentChunk: UInt8 = 9
+    package static let identifierBucket: UInt8 = 10
+    package static let deletedChunk: UInt8 = 11
+    package static let keyword: UInt8 = 12
+}

@@ -1,0 +1,83 @@
+/// Bytes per cell of a physical column.
+///
+/// Attributes are stored as *cells*: unsigned little-endian integers of fixed width whose unsigned
+/// order is the order of the attribute's values, so that ranges, minima and maxima need no types.
+package enum CellWidth: UInt8, Sendable, Hashable, CaseIterable {
+    case one = 1
+    case four = 4
+    case eight = 8
+
+    package var size: Int { Int(rawValue) }
+}
+
+/// The least and greatest cell of a run, and how many are null: enough to skip a run unseen.
+package struct ColumnSummary: Sendable, Hashable {
+    /// Over the cells that are not null; 0 if all are.
+    package var minimum: UInt64
+    package var maximum: UInt64
+    package var count: Int
+    package var nullCount: Int
+
+    package init(minimum: UInt64, maximum: UInt64, count: Int, nullCount: Int) {
+        self.minimum = minimum
+        self.maximum = maximum
+        self.count = count
+        self.nullCount = nullCount
+    }
+}
+
+/// A run of cells of one physical column, in place.
+///
+/// It does not own the memory: valid only as long as the snapshot, or the buffer, that gave it.
+package struct ColumnView {
+    package let width: CellWidth
+    /// `count × width` bytes, little-endian, aligned to the width.
+    package let cells: UnsafeRawPointer
+    /// Bit i set: cell i is not null. Nil where no cell is null. `⌈count / 64⌉` words, 8-aligned.
+    package let validity: UnsafePointer<UInt64>?
+    package let summary: ColumnSummary
+
+    package init(
+        width: CellWidth, cells: UnsafeRawPointer, validity: UnsafePointer<UInt64>?,
+        summary: ColumnSummary
+    ) {
+        self.width = width
+        self.cells = cells
+        self.validity = validity
+        self.summary = summary
+    }
+
+    package var count: Int { summary.count }
+
+    /// Cell `index`, or nil if it is null.
+    package subscript(index: Int) -> UInt64? {
+        precondition(index >= 0 && index < count, "cell \(index) of \(count)")
+        if let validity, validity[index >> 6] >> UInt64(index & 63) & 1 == 0 { return nil }
+        return switch width {
+        case .one: UInt64(cells.load(fromByteOffset: index, as: UInt8.self))
+        case .four:
+            UInt64(UInt32(littleEndian: cells.load(fromByteOffset: index * 4, as: UInt32.self)))
+        case .eight:
+            UInt64(littleEndian: cells.load(fromByteOffset: index * 8, as: UInt64.self))
+        }
+    }
+}
+
+/// What the storage layers need to know of a schema: sizes, not meanings.
+package struct RecordShape: Sendable, Hashable {
+    package let dimension: Int
+    package let element: ElementType
+    package let metric: Metric
+    /// Widths of the physical columns, in the order of the schema.
+    package let columns: [CellWidth]
+
+    package init(dimension: Int, element: ElementType, metric: Metric, columns: [CellWidth]) {
+        self.dimension = dimension
+        self.element = element
+        self.metric = metric
+        self.columns = columns
+    }
+
+    /// Bytes of one stored vector.
+    package var vectorSize: Int { dimension * element.size }
+}

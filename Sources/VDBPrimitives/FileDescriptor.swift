@@ -1,0 +1,102 @@
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#elseif canImport(Darwin)
+    internal import Darwin
+#endif
+
+/// An open file; closed when it goes out of scope.
+package struct FileDescriptor: ~Copyable, Sendable {
+    /// The kernel's number of it.
+    package let number: Int32
+    /// What it was opened as, for messages.
+    package let path: String
+
+    /// How to open a file.
+    package enum Access: Sendable {
+        case read
+        case readWrite
+        /// Creates it; fails with EEXIST if it is there.
+        case createNew
+        /// Creates it if it is not there.
+        case createIfMissing
+    }
+
+    package init(opening path: String, _ access: Access) throws(SystemFailure) {
+        let flags: Int32 =
+            switch access {
+            case .read: O_RDONLY
+            case .readWrite: O_RDWR
+            case .createNew: O_RDWR | O_CREAT | O_EXCL
+            case .createIfMissing: O_RDWR | O_CREAT
+            }
+        number = open(path, flags | O_CLOEXEC, 0o644)
+        self.path = path
+        guard number >= 0 else { throw .last("open", path) }
+    }
+
+    deinit { if number >= 0 { _ = close(number) } }
+
+    /// Bytes in the file.
+    package func size() throws(SystemFailure) -> Int {
+        var status = stat()
+        guard fstat(number, &status) == 0 else { throw .last("fstat", path) }
+        return Int(status.st_size)
+    }
+
+    /// Reads up to `buffer.count` bytes at `offset`; fewer only at the end of the file.
+    package func read(
+        into buffer: UnsafeMutableRawBufferPointer, at offset: Int
+    ) throws(SystemFailure) -> Int {
+        var done = 0
+        while done < buffer.count {
+            let count = pread(
+                number, buffer.baseAddress?.advanced(by: done), buffer.count - done,
+                off_t(offset + done))
+            if count == 0 { break }
+            if count < 0 {
+                guard Platform.lastError == EINTR else { throw .last("pread", path) }
+                continue
+            }
+            done += count
+        }
+        return done
+    }
+
+    /// Writes all of `bytes` at `offset`.
+    package func write(
+        _ bytes: UnsafeRawBufferPointer, at offset: Int
+    ) throws(SystemFailure) {
+        var done = 0
+        while done < bytes.count {
+            let count = pwrite(
+                number, bytes.baseAddress?.advanced(by: done), bytes.count - done,
+                off_t(offset + done))
+            if count < 0 {
+                guard Platform.lastError == EINTR else { throw .last("pwrite", path) }
+                continue
+            }
+            done += count
+        }
+    }
+
+    package func truncate(to size: Int) throws(SystemFailure) {
+        guard ftruncate(number, off_t(size)) == 0 else { throw .last("ftruncate", path) }
+    }
+
+    /// Makes the file's data durable; a failure means that the data is lost for good.
+    package func syncData() throws(SystemFailure) {
+        guard Platform.syncData(number) == 0 else { throw .last("fdatasync", path) }
+    }
+
+    /// Takes the whole file's advisory lock without waiting; false if another process has it.
+    ///
+    /// The lock goes when the process ends, however it ends (open file description lock on Linux
+    /// and `flock` elsewhere behave alike here).
+    package func tryLock() throws(SystemFailure) -> Bool {
+        guard flock(number, LOCK_EX | LOCK_NB) != 0 else { return true }
+        guard Platform.lastError == EWOULDBLOCK else { throw .last("flock", path) }
+        return false
+    }
+}

@@ -1,0 +1,75 @@
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#elseif canImport(Darwin)
+    internal import Darwin
+#endif
+
+/// Directory operations, each with its own durable form.
+package enum FileSystem {
+    package static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
+    package static func isDirectory(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    }
+
+    package static func createDirectory(_ path: String) throws(SystemFailure) {
+        guard mkdir(path, 0o755) == 0 else { throw .last("mkdir", path) }
+    }
+
+    package static func remove(_ path: String) throws(SystemFailure) {
+        guard unlink(path) == 0 else { throw .last("unlink", path) }
+    }
+
+    package static func removeDirectory(_ path: String) throws(SystemFailure) {
+        guard rmdir(path) == 0 else { throw .last("rmdir", path) }
+    }
+
+    package static func rename(_ old: String, to new: String) throws(SystemFailure) {
+        #if canImport(Glibc)
+            let result = Glibc.rename(old, new)
+        #elseif canImport(Musl)
+            let result = Musl.rename(old, new)
+        #else
+            let result = Darwin.rename(old, new)
+        #endif
+        guard result == 0 else { throw .last("rename", old) }
+    }
+
+    /// Makes the entries of a directory durable: files that came, went or changed their names.
+    package static func syncDirectory(_ path: String) throws(SystemFailure) {
+        let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw .last("open", path) }
+        defer { _ = close(descriptor) }
+        guard fsync(descriptor) == 0 else { throw .last("fsync", path) }
+    }
+
+    /// The names in a directory, sorted, without `.` and `..`.
+    package static func names(in path: String) throws(SystemFailure) -> [String] {
+        guard let directory = opendir(path) else { throw .last("opendir", path) }
+        defer { closedir(directory) }
+        var names: [String] = []
+        while let entry = readdir(directory) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { field in
+                field.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if name != "." && name != ".." { names.append(name) }
+        }
+        return names.sorted()
+    }
+
+    /// Bytes that a file's blocks take on disk (its size, for one without holes); 0 if not there.
+    package static func allocatedSize(_ path: String) -> Int {
+        var status = stat()
+        return stat(path, &status) == 0 ? Int(status.st_blocks) * 512 : 0
+    }
+
+    /// The path with symbolic links and dots resolved, or as given if it cannot be.
+    package static func canonicalPath(_ path: String) -> String {
+        guard let resolved = realpath(path, nil) else { return path }
+        defer { free(resolved) }
+        return String(cString: resolved)
+    }
+}

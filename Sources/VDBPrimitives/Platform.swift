@@ -1,0 +1,54 @@
+// The only file that asks which operating system it is compiled for.
+
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#elseif canImport(Darwin)
+    internal import Darwin
+#endif
+
+/// What differs between the operating systems.
+package enum Platform {
+    /// The calling thread's last system error.
+    package static var lastError: Int32 { errno }
+
+    /// The operating system's words for an error number.
+    package static func message(for error: Int32) -> String {
+        guard let text = strerror(error) else { return "error \(error)" }
+        return String(cString: text)
+    }
+
+    /// Makes the file's data durable, through the drive's own cache.
+    ///
+    /// On Apple systems `fsync` stops at the drive, `F_FULLFSYNC` does not.
+    package static func syncData(_ descriptor: Int32) -> Int32 {
+        #if canImport(Darwin)
+            return fcntl(descriptor, F_FULLFSYNC)
+        #else
+            return fdatasync(descriptor)
+        #endif
+    }
+
+    /// The number of processors that this process may use, at least 1.
+    package static var processorCount: Int {
+        max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+    }
+
+    /// Seconds of a clock that never goes back.
+    package static var monotonicSeconds: Double {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
+    }
+
+    /// Microseconds since 1970, UTC.
+    package static var wallMicroseconds: Int64 {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000
+    }
+
+    /// The calling process.
+    package static var processID: Int32 { getpid() }
+}

@@ -1,0 +1,23 @@
+/// A system call that failed: which one, on what, and why.
+package struct SystemFailure: Error, Hashable, CustomStringConvertible {
+    /// The call's name, as in its manual page.
+    package let call: String
+    package let path: String
+    /// The error number (`errno`).
+    package let number: Int32
+
+    package init(call: String, path: String, number: Int32) {
+        self.call = call
+        self.path = path
+        self.number = number
+    }
+
+    /// The failure of the call that has just returned −1.
+    package static func last(_ call: String, _ path: String) -> SystemFailure {
+        SystemFailure(call: call, path: path, number: Platform.lastError)
+    }
+
+    package var description: String {
+        "\(call) of \(path): \(Platform.message(for: number)) (errno \(number))"
+    }
+}

@@ -1,0 +1,158 @@
+package import VDBPrimitives
+
+/// Lloyd's algorithm: centroids that locally minimize the sum of squared distances.
+///
+/// S. Lloyd, "Least squares quantization in PCM", IEEE Transactions on Information Theory 28(2),
+/// 1982 (doi:10.1109/TIT.1982.1056489), seeded by k-means++ (see `KMeansSeeding`).
+///
+/// The same points, options and seed give the same bits on the same machine, with any number of
+/// threads: points are assigned independently, and each centroid is summed in the points' order.
+/// Equal points are legal, and so are fewer distinct points than centroids: the centroids left
+/// over repeat others and no point is assigned to them.
+package struct KMeans: Sendable {
+    /// The number of centroids, at least 1.
+    package var centroidCount: Int
+    /// Iterations at most.
+    package var iterationLimit: Int
+    /// Stop when an iteration lowers the error by less than this part of it.
+    package var tolerance: Double
+    package var seed: UInt64
+    package var threads: Int
+
+    package init(
+        centroidCount: Int, iterationLimit: Int = 20, tolerance: Double = 1e-3, seed: UInt64,
+        threads: Int
+    ) {
+        precondition(centroidCount > 0, "\(centroidCount) centroids")
+        self.centroidCount = centroidCount
+        self.iterationLimit = iterationLimit
+        self.tolerance = tolerance
+        self.seed = seed
+        self.threads = threads
+    }
+
+    /// What training gives: the centroids and the assignment of the points to them.
+    package struct Result: Sendable {
+        package let centroids: Centroids
+        package let assignment: Assignment
+        package let iterationCount: Int
+    }
+
+    /// Clusters the rows of `points`, of which there must be at least one.
+    package func train(_ points: Matrix) -> Result {
+        precondition(points.rowCount > 0, "no points to cluster")
+        var random = RandomSource(seed: seed)
+        var matrix = KMeansSeeding.centroids(
+            centroidCount, from: points, random: &random, threads: threads)
+        var centroids = Centroids(matrix)
+        var assignment = centroids.nearest(points, threads: threads)
+        var error = assignment.error
+        var iterationCount = 0
+
+        while iterationCount < iterationLimit {
+            iterationCount += 1
+            let members = ClusterMembers(assignment, clusterCount: centroidCount)
+            moveToMeans(&matrix, of: points, members)
+            let reseeded = reseedEmpty(
+                &matrix, points: points, assignment: assignment, members, random: &random)
+            centroids = Centroids(matrix)
+            assignment = centroids.nearest(points, threads: threads)
+            let newError = assignment.error
+            let converged = !(error - newError > tolerance * error)
+            error = newError
+            if converged && !reseeded { break }
+        }
+        return Result(
+            centroids: centroids, assignment: assignment, iterationCount: iterationCount)
+    }
+
+    /// Moves each centroid that has points to their mean.
+    private func moveToMeans(
+        _ centroids: inout Matrix, of points: Matrix, _ members: ClusterMembers
+    ) {
+        let dimension = points.columnCount
+        // Clusters are small pieces of work: a thread takes some at a time.
+        let stride = 16
+        let chunkCount = (centroidCount + stride - 1) / stride
+        centroids.values.withUnsafeMutableBufferPointer { values in
+            // Each cluster is written by one thread.
+            nonisolated(unsafe) let values = values
+            points.values.withUnsafeBufferPointer { points in
+                nonisolated(unsafe) let points = points
+                parallelFor(chunkCount, threads: threads) { chunk in
+                    var sum = [Double](repeating: 0, count: dimension)
+                    let clusters = chunk * stride..<min((chunk + 1) * stride, centroidCount)
+                    for cluster in clusters where !members[cluster].isEmpty {
+                        for t in 0..<dimension { sum[t] = 0 }
+                        for point in members[cluster] {
+                            let start = Int(point) * dimension
+                            for t in 0..<dimension { sum[t] += Double(points[start + t]) }
+                        }
+                        let factor = 1 / Double(members[cluster].count)
+                        for t in 0..<dimension {
+                            values[cluster * dimension + t] = Float(sum[t] * factor)
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// Gives each empty cluster a point of the cluster with the largest error, which it splits;
+    /// the point is drawn by its squared distance, so that one far outlier is not always taken.
+    ///
+    /// Returns whether there was anything to do.
+    private func reseedEmpty(
+        _ centroids: inout Matrix, points: Matrix, assignment: Assignment,
+        _ members: ClusterMembers, random: inout RandomSource
+    ) -> Bool {
+        let empty = (0..<centroidCount).filter { members[$0].isEmpty }
+        guard !empty.isEmpty else { return false }
+        var errors = (0..<centroidCount).map { cluster in
+            members[cluster].reduce(0.0) { $0 + Double(assignment.distances[Int($1)]) }
+        }
+        let dimension = points.columnCount
+        var reseeded = false
+        for cluster in empty {
+            guard let widest = errors.indices.max(by: { errors[$0] < errors[$1] }),
+                errors[widest] > 0, members[widest].count > 1
+            else { break }
+            var rest = Double(random.nextUnit()) * members[widest].reduce(0.0) {
+                $0 + Double(assignment.distances[Int($1)])
+            }
+            var chosen = Int(members[widest][members[widest].startIndex])
+            for point in members[widest] where assignment.distances[Int(point)] > 0 {
+                chosen = Int(point)
+                rest -= Double(assignment.distances[chosen])
+                if rest < 0 { break }
+            }
+            centroids.values.replaceSubrange(
+                cluster * dimension..<(cluster + 1) * dimension, with: points.row(chosen))
+            // Both halves share the error, so that the next empty cluster may split another.
+            errors[widest] /= 2
+            reseeded = true
+        }
+        return reseeded
+    }
+}
+
+/// The points of each cluster, in ascending order.
+private struct ClusterMembers: Sendable {
+    private var starts: [Int]
+    private var points: [UInt32]
+
+    /// A counting sort of the points by their cluster.
+    init(_ assignment: Assignment, clusterCount: Int) {
+        starts = [Int](repeating: 0, count: clusterCount + 1)
+        for cluster in assignment.indices { starts[Int(cluster) + 1] += 1 }
+        for cluster in 0..<clusterCount { starts[cluster + 1] += starts[cluster] }
+        var next = starts
+        points = [UInt32](repeating: 0, count: assignment.indices.count)
+        for (point, cluster) in assignment.indices.enumerated() {
+            points[next[Int(cluster)]] = UInt32(point)
+            next[Int(cluster)] += 1
+        }
+    }
+
+    subscript(cluster: Int) -> ArraySlice<UInt32> { points[starts[cluster]..<starts[cluster + 1]] }
+}

@@ -1,0 +1,57 @@
+package import VDBPrimitives
+
+extension ProductQuantizer {
+    /// Points that training looks at for each codeword; more hardly lower the error.
+    private static let pointsPerCodeword = 256
+
+    /// Trains a codebook on residuals (n × d, n ≥ 1): k-means in each subspace.
+    ///
+    /// The same input and seed give the same codebook with any number of threads. O(n · d · K)
+    /// for each iteration, on a sample of at most 256 · K residuals.
+    package static func train(
+        residuals: Matrix, shape: Shape, seed: UInt64, iterationLimit: Int = 20, threads: Int
+    ) -> ProductQuantizer {
+        precondition(
+            residuals.columnCount == shape.dimension && residuals.rowCount > 0,
+            """
+            \(residuals.rowCount) residuals of dimension \(residuals.columnCount) to train for \
+            \(shape.dimension)
+            """
+        )
+        var random = RandomSource(seed: seed)
+        let rows = random.sample(
+            pointsPerCodeword * shape.codewordCount, below: residuals.rowCount)
+        let seeds = (0..<shape.subspaceCount).map { _ in random.next() }
+
+        let (s, K) = (shape.subspaceDimension, shape.codewordCount)
+        var codebook = [Float](repeating: 0, count: shape.codebookCount)
+        codebook.withUnsafeMutableBufferPointer { codebook in
+            // Each subspace writes its own part.
+            nonisolated(unsafe) let codebook = codebook
+            parallelFor(shape.subspaceCount, threads: threads) { m in
+                let points = subvectors(m, of: residuals, rows: rows, shape: shape)
+                let trained = KMeans(
+                    centroidCount: K, iterationLimit: iterationLimit, seed: seeds[m], threads: 1
+                ).train(points).centroids.matrix
+                for j in 0..<K {
+                    for t in 0..<s { codebook[(m * s + t) * K + j] = trained[j, t] }
+                }
+            }
+        }
+        return ProductQuantizer(shape: shape, codebook: codebook)
+    }
+
+    /// The m-th subvectors of some rows, padded with zeros.
+    private static func subvectors(
+        _ m: Int, of residuals: Matrix, rows: [Int], shape: Shape
+    ) -> Matrix {
+        let s = shape.subspaceDimension
+        let width = max(0, min(s, shape.dimension - m * s))
+        var result = Matrix(rowCount: rows.count, columnCount: s)
+        for (index, row) in rows.enumerated() {
+            let start = row * shape.dimension + m * s
+            for t in 0..<width { result.values[index * s + t] = residuals.values[start + t] }
+        }
+        return result
+    }
+}

@@ -1,0 +1,87 @@
+/// A product quantizer: a vector's code is the nearest codeword in each of M subspaces.
+///
+/// H. Jégou, M. Douze, C. Schmid, "Product Quantization for Nearest Neighbor Search", IEEE TPAMI
+/// 33(1), 2011 (doi:10.1109/TPAMI.2010.57). Its codewords approximate residuals, the differences
+/// of vectors and their list's centroid.
+package struct ProductQuantizer: Sendable {
+    /// The sizes that define a product quantizer.
+    package struct Shape: Sendable, Hashable {
+        /// Components of a vector, d.
+        package let dimension: Int
+        /// Subspaces, M: 1 ... 256 for 4 bits.
+        package let subspaceCount: Int
+        /// Bits of the code in each subspace: 4 or 8.
+        package let bitsPerSubspace: Int
+
+        package init(dimension: Int, subspaceCount: Int, bitsPerSubspace: Int) {
+            precondition(
+                bitsPerSubspace == 4 || bitsPerSubspace == 8, "\(bitsPerSubspace) bits per subspace"
+            )
+            precondition(
+                dimension > 0 && subspaceCount > 0
+                    && (bitsPerSubspace == 8 || subspaceCount <= 256),
+                "\(subspaceCount) subspaces of \(bitsPerSubspace) bits for dimension \(dimension)")
+            self.dimension = dimension
+            self.subspaceCount = subspaceCount
+            self.bitsPerSubspace = bitsPerSubspace
+        }
+
+        /// Codewords in each subspace, K: 16 or 256.
+        package var codewordCount: Int { 1 << bitsPerSubspace }
+        /// Components of a subvector, s; the last subspaces are padded with zeros.
+        package var subspaceDimension: Int { (dimension + subspaceCount - 1) / subspaceCount }
+        /// M · s, at least the dimension.
+        package var paddedDimension: Int { subspaceCount * subspaceDimension }
+        /// Floats of a codebook, M · s · K.
+        package var codebookCount: Int { paddedDimension * codewordCount }
+    }
+
+    package let shape: Shape
+    /// [M][s][K]: in each dimension of a subspace, its codewords side by side.
+    package let codebook: [Float]
+    /// [M][K][s], for decoding.
+    let codewords: [Float]
+    let halfNorms: [Float]
+
+    /// A quantizer with a codebook [M][s][K] trained earlier.
+    package init(shape: Shape, codebook: [Float]) {
+        precondition(
+            codebook.count == shape.codebookCount,
+            "codebook of \(codebook.count) values instead of \(shape.codebookCount)")
+        self.shape = shape
+        self.codebook = codebook
+        halfNorms = CodeKernel.halfNorms(codebook, shape: shape)
+        let (s, K) = (shape.subspaceDimension, shape.codewordCount)
+        var codewords = [Float](repeating: 0, count: codebook.count)
+        for m in 0..<shape.subspaceCount {
+            for t in 0..<s {
+                for j in 0..<K { codewords[(m * K + j) * s + t] = codebook[(m * s + t) * K + j] }
+            }
+        }
+        self.codewords = codewords
+    }
+
+    /// Writes the residual that a code (M bytes) stands for: `paddedDimension` floats, of which
+    /// those from `dimension` on belong to the padding.
+    package func decode(
+        _ code: UnsafePointer<UInt8>, into residual: UnsafeMutablePointer<Float>
+    ) {
+        let (s, K) = (shape.subspaceDimension, shape.codewordCount)
+        codewords.withUnsafeBufferPointer { codewords in
+            for m in 0..<shape.subspaceCount {
+                let start = (m * K + Int(code[m])) * s
+                for t in 0..<s { residual[m * s + t] = codewords[start + t] }
+            }
+        }
+    }
+
+    /// The residual that a code stands for, without padding.
+    package func decode(_ code: [UInt8]) -> [Float] {
+        precondition(
+            code.count == shape.subspaceCount && code.allSatisfy { $0 < shape.codewordCount },
+            "code of \(code.count) bytes for \(shape.subspaceCount) subspaces")
+        var residual = [Float](repeating: 0, count: shape.paddedDimension)
+        decode(code, into: &residual)
+        return Array(residual.prefix(shape.dimension))
+    }
+}

@@ -1,0 +1,127 @@
+internal import CLMDB
+internal import VDBPrimitives
+
+/// Reading through a transaction, without owning it.
+///
+/// The bytes that it gives lie in the memory map: they are valid until the transaction ends, and in
+/// a write transaction only until its next change.
+package struct Access {
+    let raw: OpaquePointer
+    package let environment: Environment
+
+    /// The value under `key`, unchecked, or nil.
+    package func value(
+        _ table: Table, _ key: Key
+    ) throws(StorageError) -> UnsafeRawBufferPointer? {
+        var content = MDB_val()
+        let result = key.withBytes { bytes in
+            var keyValue = MDB_val(bytes)
+            return mdb_get(raw, table.handle, &keyValue, &content)
+        }
+        if result == MDB_NOTFOUND { return nil }
+        try Environment.check(result, "mdb_get", environment.path)
+        return content.bytes
+    }
+
+    /// The body of the sealed value under `key`, its checksum checked, or nil.
+    package func body(
+        _ table: Table, _ key: Key, kind: UInt8, version: UInt8
+    ) throws(StorageError) -> UnsafeRawBufferPointer? {
+        guard let value = try value(table, key) else { return nil }
+        do throws(DecodingFailure) {
+            return try SealedValue.open(value, key: key, kind: kind, version: version)
+        } catch {
+            throw .damaged(table: table.name, key: key.description, failure: error)
+        }
+    }
+
+    package func cursor(_ table: Table) throws(StorageError) -> Cursor {
+        try Cursor(access: self, table: table)
+    }
+
+    /// Entries and pages of a table.
+    package func statistics(_ table: Table) throws(StorageError) -> TableStatistics {
+        var statistics = MDB_stat()
+        try Environment.check(
+            mdb_stat(raw, table.handle, &statistics), "mdb_stat", environment.path)
+        let pageCount =
+            statistics.ms_branch_pages + statistics.ms_leaf_pages + statistics.ms_overflow_pages
+        return TableStatistics(
+            entryCount: Int(statistics.ms_entries),
+            size: Int(pageCount) * Int(statistics.ms_psize))
+    }
+}
+
+/// How much a table holds.
+package struct TableStatistics: Sendable, Hashable {
+    package let entryCount: Int
+    /// Bytes of its pages.
+    package let size: Int
+}
+
+/// A position in a table, in the order of the keys.
+package struct Cursor: ~Copyable {
+    private let raw: OpaquePointer
+    private let table: Table
+    private let path: String
+
+    /// One entry, in place.
+    package struct Entry {
+        package let key: UnsafeRawBufferPointer
+        package let value: UnsafeRawBufferPointer
+
+        /// The big-endian integer at `offset` of the key; nil if the key is too short.
+        package func keyPart<Part: FixedWidthInteger>(
+            _ type: Part.Type, at offset: Int = 0
+        ) -> Part? {
+            guard offset + MemoryLayout<Part>.size <= key.count else { return nil }
+            return Part(bigEndian: key.loadUnaligned(fromByteOffset: offset, as: Part.self))
+        }
+    }
+
+    init(access: Access, table: Table) throws(StorageError) {
+        var created: OpaquePointer?
+        try Environment.check(
+            mdb_cursor_open(access.raw, table.handle, &created), "mdb_cursor_open",
+            access.environment.path)
+        guard let created else {
+            throw .lmdb(
+                call: "mdb_cursor_open", path: access.environment.path, number: 0,
+                message: "no handle")
+        }
+        raw = created
+        self.table = table
+        path = access.environment.path
+    }
+
+    deinit { mdb_cursor_close(raw) }
+
+    package func first() throws(StorageError) -> Entry? { try move(MDB_FIRST) }
+    package func last() throws(StorageError) -> Entry? { try move(MDB_LAST) }
+    package func next() throws(StorageError) -> Entry? { try move(MDB_NEXT) }
+    package func previous() throws(StorageError) -> Entry? { try move(MDB_PREV) }
+
+    /// The first entry whose key is not below `key`.
+    package func seek(_ key: Key) throws(StorageError) -> Entry? {
+        try key.withBytes { (bytes) throws(StorageError) -> Entry? in
+            var keyValue = MDB_val(bytes)
+            var content = MDB_val()
+            return try entry(
+                mdb_cursor_get(raw, &keyValue, &content, MDB_SET_RANGE), keyValue, content)
+        }
+    }
+
+    private func move(_ operation: MDB_cursor_op) throws(StorageError) -> Entry? {
+        var key = MDB_val()
+        var content = MDB_val()
+        return try entry(mdb_cursor_get(raw, &key, &content, operation), key, content)
+    }
+
+    private func entry(
+        _ result: Int32, _ key: MDB_val, _ content: MDB_val
+    ) throws(StorageError) -> Entry? {
+        if result == MDB_NOTFOUND { return nil }
+        try Environment.check(result, "mdb_cursor_get", path)
+        return Entry(key: key.bytes, value: content.bytes)
+    }
+}

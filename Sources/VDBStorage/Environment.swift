@@ -1,0 +1,164 @@
+internal import CLMDB
+internal import Synchronization
+internal import VDBPrimitives
+
+/// An open LMDB environment with all its tables.
+///
+/// `MDB_NOTLS`, because Swift tasks change threads; never `MDB_WRITEMAP` or `MDB_NOSYNC`, because a
+/// stray pointer or a power failure would then damage the file. Any thread may begin transactions.
+package final class Environment: @unchecked Sendable {
+    // @unchecked: LMDB's environment is thread-safe and nothing here changes after `init`.
+    let raw: OpaquePointer
+    package let path: String
+    package let isReadOnly: Bool
+    /// Bytes of address space reserved for the file.
+    package let mapSize: Int
+    private let identity: String
+    private let tables: [String: Table]
+
+    /// The paths open in this process: LMDB's file locks break if one process opens a file twice.
+    ///
+    /// Held while a path is added, looked up or removed.
+    private static let openPaths = Mutex<Set<String>>([])
+
+    /// Opens the environment in the directory `path`.
+    ///
+    /// - Parameters:
+    ///   - tableNames: all tables; created if missing, unless `readOnly`.
+    ///   - mapSize: address space to reserve; less is taken where a limit (`ulimit -v`) forces it.
+    package init(
+        path: String, tableNames: [String], mapSize: Int, readOnly: Bool
+    ) throws(StorageError) {
+        let identity = FileSystem.canonicalPath(path)
+        guard Self.openPaths.withLock({ $0.insert(identity).inserted }) else {
+            throw .openTwice(path: path)
+        }
+        do throws(StorageError) {
+            let opened = try Self.open(path: path, mapSize: mapSize, readOnly: readOnly)
+            raw = opened.raw
+            self.mapSize = opened.mapSize
+            self.path = path
+            self.identity = identity
+            isReadOnly = readOnly
+            do throws(StorageError) {
+                tables = try Self.openTables(
+                    tableNames, in: opened.raw, path: path, readOnly: readOnly)
+            } catch {
+                mdb_env_close(opened.raw)
+                throw error
+            }
+        } catch {
+            Self.openPaths.withLock { _ = $0.remove(identity) }
+            throw error
+        }
+    }
+
+    deinit {
+        mdb_env_close(raw)
+        Self.openPaths.withLock { _ = $0.remove(identity) }
+    }
+
+    /// The table called `name`, which must be one of those given at opening.
+    package func table(_ name: String) -> Table {
+        guard let table = tables[name] else { preconditionFailure("no table \(name)") }
+        return table
+    }
+
+    package func beginRead() throws(StorageError) -> ReadTransaction {
+        try ReadTransaction(environment: self)
+    }
+
+    /// Waits for the writer before, if there is one.
+    package func beginWrite() throws(StorageError) -> WriteTransaction {
+        try WriteTransaction(environment: self)
+    }
+
+    /// Bytes of the file in use: pages ever allocated, free ones included.
+    package var usedSize: Int {
+        var information = MDB_envinfo()
+        var statistics = MDB_stat()
+        mdb_env_info(raw, &information)
+        mdb_env_stat(raw, &statistics)
+        return (Int(information.me_last_pgno) + 1) * Int(statistics.ms_psize)
+    }
+
+    /// Slots of the reader table in use.
+    package var readerCount: Int {
+        var information = MDB_envinfo()
+        mdb_env_info(raw, &information)
+        return Int(information.me_numreaders)
+    }
+
+    static func check(_ result: Int32, _ call: String, _ path: String) throws(StorageError) {
+        guard result != MDB_SUCCESS else { return }
+        throw failure(result, call, path)
+    }
+
+    static func failure(_ result: Int32, _ call: String, _ path: String) -> StorageError {
+        .lmdb(
+            call: call, path: path, number: result,
+            message: mdb_strerror(result).map { String(cString: $0) } ?? "unknown error")
+    }
+
+    private static func open(
+        path: String, mapSize: Int, readOnly: Bool
+    ) throws(StorageError) -> (raw: OpaquePointer, mapSize: Int) {
+        if readOnly && !FileSystem.exists(path + "/data.mdb") { throw .missing(path: path) }
+        var size = max(mapSize, 2 * FileSystem.allocatedSize(path + "/data.mdb"))
+        size = (size + 0xFFFF) & ~0xFFFF
+        while true {
+            var created: OpaquePointer?
+            try check(mdb_env_create(&created), "mdb_env_create", path)
+            guard let raw = created else { throw failure(ENOMEM_NUMBER, "mdb_env_create", path) }
+            mdb_env_set_mapsize(raw, size)
+            mdb_env_set_maxdbs(raw, 32)
+            mdb_env_set_maxreaders(raw, 1022)
+            let flags = UInt32(MDB_NOTLS) | (readOnly ? UInt32(MDB_RDONLY) : 0)
+            let result = mdb_env_open(raw, path, flags, 0o644)
+            if result == MDB_SUCCESS {
+                var dead: Int32 = 0
+                mdb_reader_check(raw, &dead)
+                return (raw, size)
+            }
+            mdb_env_close(raw)
+            guard result == ENOMEM_NUMBER, size > 64 << 20 else {
+                throw failure(result, "mdb_env_open", path)
+            }
+            size = (size / 2 + 0xFFFF) & ~0xFFFF
+        }
+    }
+
+    private static func openTables(
+        _ names: [String], in raw: OpaquePointer, path: String, readOnly: Bool
+    ) throws(StorageError) -> [String: Table] {
+        var transaction: OpaquePointer?
+        let flags = readOnly ? UInt32(MDB_RDONLY) : 0
+        try check(mdb_txn_begin(raw, nil, flags, &transaction), "mdb_txn_begin", path)
+        var tables: [String: Table] = [:]
+        for name in names {
+            var handle: MDB_dbi = 0
+            let create = readOnly ? 0 : UInt32(MDB_CREATE)
+            let result = mdb_dbi_open(transaction, name, create, &handle)
+            guard result == MDB_SUCCESS else {
+                mdb_txn_abort(transaction)
+                if result == MDB_NOTFOUND {
+                    throw .damaged(
+                        table: name, key: "", failure: .inconsistent("the table is missing"))
+                }
+                throw failure(result, "mdb_dbi_open", path)
+            }
+            tables[name] = Table(handle: handle, name: name)
+        }
+        try check(mdb_txn_commit(transaction), "mdb_txn_commit", path)
+        return tables
+    }
+}
+
+/// `ENOMEM`, without importing the C library for it.
+private let ENOMEM_NUMBER: Int32 = 12
+
+/// A named B+tree of an environment.
+package struct Table: Sendable, Hashable {
+    let handle: MDB_dbi
+    package let name: String
+}

@@ -1,0 +1,38 @@
+package import VDBPrimitives
+
+/// Why the storage layer could not do what was asked.
+package enum StorageError: Error, Hashable, CustomStringConvertible {
+    /// An LMDB call failed with one of its own or the operating system's error numbers.
+    case lmdb(call: String, path: String, number: Int32, message: String)
+    /// The memory map is full: `size` bytes are all in use.
+    case mapFull(path: String, size: Int)
+    /// This process has the database open already.
+    case openTwice(path: String)
+    /// Another writer has the database open.
+    case locked(path: String)
+    /// There is no database at the path.
+    case missing(path: String)
+    /// A value is damaged or foreign.
+    case damaged(table: String, key: String, failure: DecodingFailure)
+    /// A system call outside LMDB failed.
+    case system(SystemFailure)
+
+    package var description: String {
+        switch self {
+        case .lmdb(let call, let path, let number, let message):
+            "\(call) on \(path): \(message) (\(number))"
+        case .mapFull(let path, let size):
+            "the map of \(path) is full at \(size) bytes: open it with a larger map size"
+        case .openTwice(let path):
+            "\(path) is open in this process already: share that handle"
+        case .locked(let path):
+            "\(path) is open in another writing process"
+        case .missing(let path):
+            "no database at \(path)"
+        case .damaged(let table, let key, let failure):
+            "table \(table), key \(key): \(failure)"
+        case .system(let failure):
+            failure.description
+        }
+    }
+}

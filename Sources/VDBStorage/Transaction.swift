@@ -1,0 +1,108 @@
+internal import CLMDB
+internal import VDBPrimitives
+
+/// A consistent view of the whole environment; ended when it goes out of scope.
+///
+/// It pins the pages that it sees: while it lives, the space of later deletions is not reused.
+/// It may be used from any thread, one at a time or for reading values only.
+package struct ReadTransaction: ~Copyable, @unchecked Sendable {
+    // @unchecked: LMDB allows concurrent `mdb_get` in one read transaction under MDB_NOTLS.
+    private let raw: OpaquePointer
+    package let environment: Environment
+
+    init(environment: Environment) throws(StorageError) {
+        var created: OpaquePointer?
+        try Environment.check(
+            mdb_txn_begin(environment.raw, nil, UInt32(MDB_RDONLY), &created),
+            "mdb_txn_begin", environment.path)
+        guard let raw = created else {
+            throw .lmdb(
+                call: "mdb_txn_begin", path: environment.path, number: 0, message: "no handle")
+        }
+        self.raw = raw
+        self.environment = environment
+    }
+
+    deinit { mdb_txn_abort(raw) }
+
+    /// Reads through this transaction; must not be used after its end.
+    package var access: Access { Access(raw: raw, environment: environment) }
+}
+
+/// The one transaction that may change the environment; aborted unless committed.
+package struct WriteTransaction: ~Copyable {
+    private var raw: OpaquePointer?
+    package let environment: Environment
+
+    @available(*, noasync)
+    init(environment: Environment) throws(StorageError) {
+        var created: OpaquePointer?
+        try Environment.check(
+            mdb_txn_begin(environment.raw, nil, 0, &created), "mdb_txn_begin", environment.path)
+        raw = created
+        self.environment = environment
+    }
+
+    deinit { if let raw { mdb_txn_abort(raw) } }
+
+    /// Reads through this transaction, its own changes included; must not be used after its end.
+    package var access: Access {
+        guard let raw else { preconditionFailure("reading in a transaction that has ended") }
+        return Access(raw: raw, environment: environment)
+    }
+
+    /// Puts `value` under `key`, over what was there.
+    ///
+    /// Pointers got from `access` before may be invalid after it.
+    package func put(_ table: Table, _ key: Key, _ value: [UInt8]) throws(StorageError) {
+        try put(table, key, value, flags: 0)
+    }
+
+    /// Removes `key`; false if it was not there.
+    @discardableResult
+    package func remove(_ table: Table, _ key: Key) throws(StorageError) -> Bool {
+        let result = key.withBytes { bytes in
+            var keyValue = MDB_val(bytes)
+            return mdb_del(raw, table.handle, &keyValue, nil)
+        }
+        if result == MDB_NOTFOUND { return false }
+        try Environment.check(result, "mdb_del", environment.path)
+        return true
+    }
+
+    /// Makes all changes durable and visible, or none.
+    package consuming func commit() throws(StorageError) {
+        let ended = raw.take()
+        try check(mdb_txn_commit(ended), "mdb_txn_commit")
+    }
+
+    private func put(
+        _ table: Table, _ key: Key, _ value: [UInt8], flags: UInt32
+    ) throws(StorageError) {
+        let result = key.withBytes { bytes in
+            value.withUnsafeBytes { content in
+                var keyValue = MDB_val(bytes)
+                var contentValue = MDB_val(content)
+                return mdb_put(raw, table.handle, &keyValue, &contentValue, flags)
+            }
+        }
+        try check(result, "mdb_put")
+    }
+
+    private func check(_ result: Int32, _ call: String) throws(StorageError) {
+        if result == MDB_MAP_FULL {
+            throw .mapFull(path: environment.path, size: environment.mapSize)
+        }
+        try Environment.check(result, call, environment.path)
+    }
+}
+
+extension MDB_val {
+    /// LMDB's own form of a run of bytes.
+    init(_ bytes: UnsafeRawBufferPointer) {
+        self.init(
+            mv_size: bytes.count, mv_data: UnsafeMutableRawPointer(mutating: bytes.baseAddress))
+    }
+
+    var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: mv_data, count: mv_size) }
+}

@@ -1,0 +1,121 @@
+internal import VDBEngine
+public import VDBFilters
+
+extension Database {
+    /// Adds one record; throws `duplicateID` if the id is there already.
+    ///
+    /// Many records go in much faster by one call than one by one.
+    public func insert(_ record: Record) throws(VectorDBError) {
+        try insert([record])
+    }
+
+    /// Adds all records, or none.
+    @discardableResult
+    public func insert(
+        _ records: [Record], onDuplicate policy: DuplicatePolicy = .fail
+    ) throws(VectorDBError) -> InsertSummary {
+        try explaining("insert \(records.count) records") { () throws(EngineError) in
+            let indices = try attributeIndices(records.lazy.flatMap(\.attributes.keys))
+            var vectors: [UInt8] = []
+            vectors.reserveCapacity(records.count * schema.dimension * schema.element.size)
+            var attributes = schema.attributes.map { _ in
+                [AttributeValue](repeating: .null, count: records.count)
+            }
+            for (position, record) in records.enumerated() {
+                try VectorCoding.append(
+                    record.vector, id: record.id, schema: schema, to: &vectors)
+                for (name, value) in record.attributes {
+                    if let index = indices[name] { attributes[index][position] = value }
+                }
+            }
+            return InsertSummary(
+                try engine.put(
+                    PutRequest(
+                        ids: records.map(\.id), vectors: vectors, attributes: attributes),
+                    onDuplicate: policy.rule))
+        }
+    }
+
+    /// Adds all records of a batch, or none.
+    @discardableResult
+    public func insert(
+        _ batch: Batch, onDuplicate policy: DuplicatePolicy = .fail
+    ) throws(VectorDBError) -> InsertSummary {
+        try explaining("insert a batch of \(batch.ids.count) records") {
+            () throws(EngineError) in
+            let indices = try attributeIndices(batch.attributes.keys)
+            var attributes = [[AttributeValue]](repeating: [], count: schema.attributes.count)
+            for (name, values) in batch.attributes {
+                if let index = indices[name] { attributes[index] = values }
+            }
+            let vectors = try VectorCoding.matrix(batch.vectors, ids: batch.ids, schema: schema)
+            return InsertSummary(
+                try engine.put(
+                    PutRequest(ids: batch.ids, vectors: vectors, attributes: attributes),
+                    onDuplicate: policy.rule))
+        }
+    }
+
+    /// Changes the vector, the attributes that are named, or both; throws `notFound` if there is no
+    /// such record. `AttributeValue.null` takes an attribute away.
+    public func update(
+        id: UInt64, vector: Vector? = nil, attributes: [String: AttributeValue] = [:]
+    ) throws(VectorDBError) {
+        try explaining("update record \(id)") { () throws(EngineError) in
+            let indices = try attributeIndices(attributes.keys)
+            var coded: [UInt8]?
+            if let vector {
+                var bytes: [UInt8] = []
+                try VectorCoding.append(vector, id: id, schema: schema, to: &bytes)
+                coded = bytes
+            }
+            var changes: [Int: AttributeValue] = [:]
+            for (name, value) in attributes {
+                if let index = indices[name] { changes[index] = value }
+            }
+            try engine.update(id: id, vector: coded, attributes: changes)
+        }
+    }
+
+    /// Deletes the records with these ids, all at once.
+    ///
+    /// - Returns: how many of them were there.
+    @discardableResult
+    public func delete(_ ids: [UInt64]) throws(VectorDBError) -> Int {
+        try explaining("delete \(ids.count) records") { () throws(EngineError) in
+            try engine.delete(ids)
+        }
+    }
+
+    /// The schema's index of each attribute name.
+    private func attributeIndices(
+        _ names: some Sequence<String>
+    ) throws(EngineError) -> [String: Int] {
+        var indices: [String: Int] = [:]
+        for name in names where indices[name] == nil {
+            guard let index = schema.attributes.firstIndex(where: { $0.name == name }) else {
+                throw .unknownAttribute(name: name, known: schema.attributes.map(\.name))
+            }
+            indices[name] = index
+        }
+        return indices
+    }
+}
+
+extension DuplicatePolicy {
+    var rule: DuplicateRule {
+        switch self {
+        case .fail: .fail
+        case .skip: .skip
+        case .replace: .replace
+        }
+    }
+}
+
+extension InsertSummary {
+    init(_ summary: PutSummary) {
+        inserted = summary.inserted
+        replaced = summary.replaced
+        skipped = summary.skipped
+    }
+}

@@ -1,0 +1,106 @@
+internal import VDBEngine
+public import VDBFilters
+internal import VDBIndex
+internal import VDBPrimitives
+
+/// A persistent collection of vectors with attributes, searchable by likeness, time, place and more.
+///
+///     let schema = try Schema(dimension: 3, element: .float32, metric: .euclidean,
+///                             attributes: [Attribute(name: "taken", type: .timestamp)])
+///     let database = try Database.create(at: "pictures.vdb", schema: schema)
+///     try database.insert(Record(id: 1, vector: [0.1, 0.2, 0.3]))
+///     let matches = try database.search(Query([0.1, 0.2, 0.25], count: 10))
+///
+/// A database is a directory. One process may write it, in which it is opened once and shared by
+/// all threads: any number may search and write at the same time. A search waits for nothing and
+/// sees everything that was acknowledged before it began.
+///
+/// What `insert`, `update` and `delete` have returned from is kept, as far as `Options.durability`
+/// says; a call that throws has changed nothing.
+public final class Database: Sendable {
+    let engine: Engine
+
+    init(_ engine: Engine) { self.engine = engine }
+
+    /// The directory.
+    public var path: String { engine.path }
+    /// What the database was created with.
+    public var schema: Schema { engine.schema }
+
+    /// Makes a new database in a directory that is not there yet, or is empty.
+    public static func create(
+        at path: String, schema: Schema, options: Options = Options()
+    ) throws(VectorDBError) -> Database {
+        try explaining("create database \(path)") { () throws(EngineError) in
+            Database(
+                try Engine.create(
+                    path: path, schema: schema, options: try options.engineOptions(schema)))
+        }
+    }
+
+    /// Opens a database, and recovers what a killed process had acknowledged.
+    public static func open(
+        at path: String, options: Options = Options()
+    ) throws(VectorDBError) -> Database {
+        try explaining("open database \(path)") { () throws(EngineError) in
+            Database(try Engine.open(path: path, options: try options.engineOptions(nil)))
+        }
+    }
+
+    /// Ends the background work and closes the files; all later calls throw `closed`.
+    ///
+    /// Searches under way finish. Closing again does nothing; the end of the last reference closes.
+    public func close() { engine.close() }
+}
+
+extension Database {
+    /// The record with this id, as it was put in; nil if there is none.
+    public func get(_ id: UInt64) throws(VectorDBError) -> Record? {
+        try explaining("get record \(id)") { () throws(EngineError) in
+            guard let stored = try engine.get(id) else { return nil }
+            var attributes: [String: AttributeValue] = [:]
+            for (attribute, value) in zip(schema.attributes, stored.values) where value != .null {
+                attributes[attribute.name] = value
+            }
+            return Record(
+                id: id, vector: Vector(stored: stored.vector, element: schema.element),
+                attributes: attributes)
+        }
+    }
+
+    /// The nearest records, nearest first: exactly `query.count`, or all that match if they are
+    /// fewer.
+    public func search(_ query: Query) throws(VectorDBError) -> [Match] {
+        var statistics = SearchStatistics()
+        return try search(query, statistics: &statistics)
+    }
+
+    /// The same, and what it took.
+    public func search(
+        _ query: Query, statistics: inout SearchStatistics
+    ) throws(VectorDBError) -> [Match] {
+        var figures = SearchFigures()
+        let matches = try explaining("search") { () throws(EngineError) in
+            let request = SearchRequest(
+                vector: try VectorCoding.query(query.vector, schema: schema),
+                count: query.count, filter: query.filter, effort: query.effort.inner)
+            let result = try engine.search(request, figures: &figures)
+            var matches: [Match] = []
+            matches.reserveCapacity(result.records.count)
+            for record in result.records {
+                var match = Match(id: record.id, distance: record.distance)
+                if query.includesAttributes {
+                    let values = try engine.values(of: record, in: result.snapshot)
+                    for (attribute, value) in zip(schema.attributes, values)
+                    where value != .null {
+                        match.attributes[attribute.name] = value
+                    }
+                }
+                matches.append(match)
+            }
+            return matches
+        }
+        statistics = SearchStatistics(figures)
+        return matches
+    }
+}

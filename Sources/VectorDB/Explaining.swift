@@ -1,0 +1,117 @@
+internal import VDBEngine
+internal import VDBFilters
+internal import VDBLog
+internal import VDBPrimitives
+internal import VDBStorage
+
+/// Runs `body`; what it throws becomes `cannot <action>: <reason>`.
+func explaining<Result>(
+    _ action: @autoclosure () -> String, _ body: () throws(EngineError) -> Result
+) throws(VectorDBError) -> Result {
+    do throws(EngineError) {
+        return try body()
+    } catch {
+        let explanation = error.explanation
+        throw VectorDBError(
+            code: explanation.code, message: "cannot \(action()): \(explanation.reason)",
+            cause: explanation.cause)
+    }
+}
+
+extension EngineError {
+    /// Code, reason in words, and the failure underneath.
+    fileprivate var explanation: (code: VectorDBError.Code, reason: String, cause: String?) {
+        switch self {
+        case .wrongDimension(let id, let expected, let found):
+            (.invalidArgument,
+                "\(vector(id)) has \(found) components, the schema says \(expected)", nil)
+        case .notFinite(let id, let component, let value):
+            (.invalidArgument, "component \(component) of \(vector(id)) is \(value)", nil)
+        case .valueOutOfRange(let id, let component, let value, let element):
+            (.invalidArgument,
+                "component \(component) of \(vector(id)) is \(value), which \(element.name) "
+                    + "cannot hold", nil)
+        case .zeroVector(let id):
+            (.invalidArgument,
+                "\(vector(id)) is all zeros, which has no direction for the cosine", nil)
+        case .duplicateID(let id):
+            (.duplicateID, "id \(id) is there already", nil)
+        case .repeatedID(let id):
+            (.duplicateID, "id \(id) comes twice in one call", nil)
+        case .notFound(let id):
+            (.notFound, "there is no record with id \(id)", nil)
+        case .countMismatch(let what, let expected, let found):
+            (.invalidArgument, "\(expected) \(what) are needed, \(found) were given", nil)
+        case .invalidOption(let name, let reason):
+            (.invalidArgument, "\(name): \(reason)", nil)
+        case .batchTooLarge(let size, let limit):
+            (.invalidArgument,
+                "the call's vectors take \(size) bytes, \(limit) are allowed: use several calls",
+                nil)
+        case .tooManyRows(let count):
+            (.invalidArgument, "\(count) rows are more than a database can number", nil)
+        case .attribute(let error):
+            (.invalidArgument, error.description, nil)
+        case .unknownAttribute(let name, let known):
+            (.invalidArgument,
+                "there is no attribute \(name); the schema has "
+                    + (known.isEmpty ? "none" : known.joined(separator: ", ")), nil)
+        case .filter(let error):
+            (.invalidFilter, error.description, nil)
+        case .schema(let error):
+            (.invalidArgument, error.description, nil)
+        case .alreadyExists(let path):
+            (.alreadyExists, "\(path) is there already and is not an empty directory", nil)
+        case .noDatabase(let path):
+            (.noDatabase, "there is no database at \(path)", nil)
+        case .readOnly(let path):
+            (.readOnly, "\(path) was opened read-only", nil)
+        case .closed(let path):
+            (.closed, "\(path) was closed", nil)
+        case .poisoned(let path, let cause):
+            (.poisoned,
+                "a write failed before; open \(path) again to write: \(cause)", cause)
+        case .storage(let error):
+            (error.code, error.description, error.description)
+        case .log(let error):
+            (error.code, error.description, error.description)
+        case .system(let failure):
+            (.inputOutput, failure.description, failure.description)
+        }
+    }
+
+    private func vector(_ id: UInt64?) -> String {
+        id.map { "the vector of id \($0)" } ?? "the query vector"
+    }
+}
+
+extension StorageError {
+    fileprivate var code: VectorDBError.Code {
+        switch self {
+        case .lmdb(_, _, let number, _):
+            // MDB_PAGE_NOTFOUND, MDB_CORRUPTED and MDB_INVALID: not, or no longer, an LMDB file.
+            [-30797, -30796, -30793].contains(number)
+                ? .damaged : number == -30794 ? .unsupportedFormat : .inputOutput
+        case .mapFull: .mapFull
+        case .openTwice, .locked: .inUse
+        case .missing: .noDatabase
+        case .damaged(_, _, .inconsistent(let reason)) where reason.hasPrefix("format version"):
+            .unsupportedFormat
+        case .damaged: .damaged
+        case .system: .inputOutput
+        }
+    }
+}
+
+extension LogError {
+    fileprivate var code: VectorDBError.Code {
+        switch self {
+        case .system, .takenBack: .inputOutput
+        case .damaged, .foreignSegment, .missingSegment, .unexpectedFile: .damaged
+        case .unsupportedVersion: .unsupportedFormat
+        case .poisoned: .poisoned
+        case .payloadTooLarge, .notAppended: .invalidArgument
+        case .closed: .closed
+        }
+    }
+}

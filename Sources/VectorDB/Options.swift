@@ -1,0 +1,29 @@
+public import VDBLog
+
+/// How an open database behaves; nothing of it is stored.
+public struct Options: Sendable {
+    /// What an acknowledged write survives; see `Durability`.
+    public var durability: Durability = .everyCommit
+    /// Opens without the right to write, beside a writer or another reader.
+    public var isReadOnly = false
+    /// Address space reserved for the tables, in bytes: the limit of their size until the database
+    /// is opened again. It costs no memory and no disk.
+    public var mapSize = 64 << 30
+    /// Threads for training and encoding; nil takes all processors.
+    public var threadCount: Int?
+    /// Whether background threads move the log into the tables and train the index; otherwise that
+    /// happens in `maintain()`, `checkpoint()`, and where writers would have to wait.
+    public var isAutomatic = true
+    /// Number of inverted lists (nlist); nil derives it from the number of records.
+    public var listCount: Int?
+    /// Subspaces of the product quantizer (M); nil derives it from the dimension.
+    public var subspaceCount: Int?
+    /// Bits per subspace, 4 or 8.
+    public var bitsPerSubspace = 4
+    /// Records from which an index is trained; below, every search is exact.
+    public var trainingThreshold = 10_000
+    /// Seed of every random choice in training.
+    public var seed: UInt64 = 1
+
+    public init() {}
+}

@@ -1,0 +1,62 @@
+public import VDBFilters
+
+/// What to search for.
+public struct Query: Sendable {
+    /// How much work to do for accuracy.
+    public enum Effort: Sendable, Hashable {
+        /// As little as gives this share of the true nearest neighbours on average (0 < recall ≤ 1).
+        case recall(Double)
+        /// That many lists (nprobe) and that many candidates compared exactly.
+        case manual(probeCount: Int, rerankCount: Int)
+        /// Every live record is compared.
+        case exact
+    }
+
+    /// `dimension` components, of any element type.
+    public var vector: Vector
+    /// The number of matches asked for (k), 1 … 1,000,000.
+    public var count: Int
+    /// Only records that match are found; exactly `count` of them if there are as many.
+    public var filter: Filter?
+    public var effort: Effort
+    /// Whether the matches carry their attributes.
+    public var includesAttributes: Bool
+
+    public init(
+        _ vector: Vector, count: Int = 10, filter: Filter? = nil,
+        effort: Effort = .recall(0.95), includesAttributes: Bool = false
+    ) {
+        self.vector = vector
+        self.count = count
+        self.filter = filter
+        self.effort = effort
+        self.includesAttributes = includesAttributes
+    }
+}
+
+/// A record that was found.
+public struct Match: Sendable, Hashable {
+    public var id: UInt64
+    /// Under the schema's metric; smaller is nearer. Computed from the full vectors.
+    public var distance: Float
+    /// Empty unless the query asked for them; null values are left out.
+    public var attributes: [String: AttributeValue]
+
+    public init(id: UInt64, distance: Float, attributes: [String: AttributeValue] = [:]) {
+        self.id = id
+        self.distance = distance
+        self.attributes = attributes
+    }
+}
+
+/// What one search did.
+public struct SearchStatistics: Sendable, Hashable {
+    /// Inverted lists scanned.
+    public var probes = 0
+    /// Entries whose code was looked at.
+    public var scanned = 0
+    /// Vectors compared exactly.
+    public var reranked = 0
+
+    public init() {}
+}

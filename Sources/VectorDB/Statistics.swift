@@ -1,0 +1,72 @@
+/// Figures of a database at one moment.
+public struct Statistics: Sendable, Hashable {
+    public struct Lists: Sendable, Hashable {
+        /// 0 while search is exact.
+        public var count = 0
+        /// Entries of the smallest, the largest and the mean list, dead ones included.
+        public var min = 0
+        public var max = 0
+        public var mean = 0.0
+    }
+
+    public struct TableSize: Sendable, Hashable {
+        public var name: String
+        public var entryCount: Int
+        /// Bytes of its pages.
+        public var size: Int
+    }
+
+    public var formatVersion = 0
+    /// Records that a search can find.
+    public var liveCount = 0
+    /// Dead rows whose space has not been given back.
+    public var deadCount = 0
+    /// Rows that are in the log but not yet in the tables.
+    public var inLogCount = 0
+    /// Generation of the models; 0 while search is exact.
+    public var generation = 0
+    public var lists = Lists()
+    /// Subspaces and bits of the product quantizer; 0 while search is exact.
+    public var subspaceCount = 0
+    public var bitsPerSubspace = 0
+    /// Mean squared distance of the vectors to their centroid, and to what their code stands for,
+    /// as measured in training.
+    public var centroidError = 0.0
+    public var quantizationError = 0.0
+    /// Rows now for each row there was in training; 1 is fresh.
+    public var growthSinceTraining = 1.0
+    /// Bytes of the tables' file in use, and of the log.
+    public var dataSize = 0
+    public var logSize = 0
+    public var logSegmentCount = 0
+    public var tables: [TableSize] = []
+    /// Slots of the reader table in use.
+    public var readerCount = 0
+    /// Microseconds since 1970 UTC; 0 if there was none.
+    public var lastCheckpointMicroseconds: Int64 = 0
+
+    /// Bytes of tables and log for each live record.
+    public var bytesPerVector: Double {
+        liveCount == 0 ? 0 : Double(dataSize + logSize) / Double(liveCount)
+    }
+
+    public init() {}
+}
+
+/// One thing that `verify` found wrong.
+public struct Finding: Sendable, Hashable, CustomStringConvertible {
+    /// The table, or `log`.
+    public var table: String
+    /// The key in the table, or file and offset in the log.
+    public var key: String
+    /// What is wrong, with the numbers.
+    public var reason: String
+
+    public init(table: String, key: String, reason: String) {
+        self.table = table
+        self.key = key
+        self.reason = reason
+    }
+
+    public var description: String { "\(table) \(key): \(reason)" }
+}

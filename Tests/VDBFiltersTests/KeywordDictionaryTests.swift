@@ -1,0 +1,63 @@
+import Testing
+import VDBPrimitives
+
+@testable import VDBFilters
+
+@Suite("A keyword dictionary")
+struct KeywordDictionaryTests {
+    @Test("gives dense codes per attribute, the same for the same bytes")
+    func codes() {
+        var keywords = KeywordDictionary(attributeCount: 3)
+        #expect(keywords.intern("a", attributeIndex: 0) == 0)
+        #expect(keywords.intern("b", attributeIndex: 0) == 1)
+        #expect(keywords.intern("b", attributeIndex: 2) == 0)
+        #expect(keywords.intern("a", attributeIndex: 0) == 0)
+        #expect(keywords.code(for: "b", attributeIndex: 0) == 1)
+        #expect(keywords.code(for: "a", attributeIndex: 1) == nil)
+        #expect(keywords.string(for: 1, attributeIndex: 0) == "b")
+        #expect(keywords.string(for: 2, attributeIndex: 0) == nil)
+        #expect(keywords.count(attributeIndex: 0) == 2)
+    }
+
+    @Test("is a value: a copy does not see what is added later")
+    func copies() {
+        var keywords = KeywordDictionary(attributeCount: 1)
+        keywords.intern("a", attributeIndex: 0)
+        let snapshot = keywords
+        keywords.intern("b", attributeIndex: 0)
+        #expect(snapshot.code(for: "b", attributeIndex: 0) == nil)
+        #expect(snapshot.entryCount == 1 && keywords.entryCount == 2)
+    }
+
+    @Test("comes back from its entries, stored in parts")
+    func restored() throws {
+        var keywords = KeywordDictionary(attributeCount: 2)
+        for text in ["x", "e\u{301}", "\u{E9}", ""] { keywords.intern(text, attributeIndex: 1) }
+        let firstPart = keywords.entries()
+        keywords.intern("y", attributeIndex: 0)
+        let secondPart = keywords.entries(from: firstPart.endIndex)
+        #expect(secondPart.map(\.text) == ["y"])
+
+        var copy = KeywordDictionary(attributeCount: 2)
+        for entry in firstPart + secondPart { try copy.append(entry) }
+        #expect(Array(copy.entries()) == Array(keywords.entries()))
+        let text = try #require(copy.string(for: 1, attributeIndex: 1))
+        #expect(Array(text.utf8) == [0x65, 0xCC, 0x81])
+    }
+
+    @Test(
+        "refuses entries that are out of order, doubled or of no attribute",
+        arguments: [
+            KeywordDictionary.Entry(attributeIndex: 0, code: 0, text: "b"),
+            KeywordDictionary.Entry(attributeIndex: 0, code: 2, text: "b"),
+            KeywordDictionary.Entry(attributeIndex: 0, code: 1, text: "a"),
+            KeywordDictionary.Entry(attributeIndex: 2, code: 0, text: "b"),
+            KeywordDictionary.Entry(attributeIndex: -1, code: 0, text: "b"),
+        ])
+    func refused(entry: KeywordDictionary.Entry) {
+        var keywords = KeywordDictionary(attributeCount: 2)
+        keywords.intern("a", attributeIndex: 0)
+        #expect(throws: DecodingFailure.self) { try keywords.append(entry) }
+        #expect(keywords.entryCount == 1)
+    }
+}

@@ -1,0 +1,64 @@
+internal import VectorDB
+
+// How commands get at a database and at the library's calls.
+
+extension Database {
+    /// Opens the database that the command line names, to read beside whoever has it.
+    static func reading(_ arguments: Arguments) throws(ToolFailure) -> Database {
+        var options = Options()
+        options.isReadOnly = true
+        return try open(arguments, options)
+    }
+
+    /// Opens the database that the command line names, to write.
+    ///
+    /// - Parameter isAutomatic: whether the log is moved into the tables and the index trained in
+    ///   the background meanwhile.
+    static func writing(
+        _ arguments: Arguments, isAutomatic: Bool = false
+    ) throws(ToolFailure) -> Database {
+        var options = Options()
+        options.isAutomatic = isAutomatic
+        return try open(arguments, options)
+    }
+
+    private static func open(
+        _ arguments: Arguments, _ options: Options
+    ) throws(ToolFailure) -> Database {
+        try engine { () throws(VectorDBError) in
+            try Database.open(at: arguments.databasePath, options: options)
+        }
+    }
+
+    /// Closes the database; a command that wrote is only then done.
+    func finish() throws(ToolFailure) {
+        try engine { () throws(VectorDBError) in try close() }
+    }
+
+    func figures() throws(ToolFailure) -> Statistics {
+        try engine { () throws(VectorDBError) in try statistics() }
+    }
+
+    /// Checkpoint and training to completion, with its progress shown.
+    ///
+    /// Every instant of it is safe to stop at: Ctrl-C ends the process.
+    ///
+    /// - Returns: the seconds that it took.
+    func maintain(
+        _ console: Console, whenStopped: @escaping @Sendable () -> String
+    ) throws(ToolFailure) -> Double {
+        let progress = console.progress("indexing", unit: "steps", total: nil)
+        let clock = Stopwatch()
+        try engine { () throws(VectorDBError) in
+            try maintain { step, share in
+                progress.report(step: step, share: share)
+                guard let code = Interruption.requested else { return }
+                progress.finish()
+                console.complain(whenStopped())
+                System.exit(code.rawValue)
+            }
+        }
+        progress.finish()
+        return clock.seconds
+    }
+}

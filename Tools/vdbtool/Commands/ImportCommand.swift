@@ -1,0 +1,128 @@
+internal import VectorDB
+
+/// `import`: vectors, ids and attributes from files.
+enum ImportCommand {
+    private static let format = Option(
+        "format", .choice(VectorFormat.allCases.map(\.rawValue)),
+        help: "the file's format, if its name does not tell")
+    private static let attributes = Option(
+        "attributes", .file(), help: "CSV or JSONL with the attributes, one row for each vector")
+    private static let ignoreUnknown = Option(
+        "ignore-unknown-attributes", help: "pass over columns that the schema does not know")
+    private static let ids = Option(
+        "ids", .file(), help: "ids, one on each line, or npy of uint64 or int64")
+    private static let firstID = Option(
+        "first-id", .text("N"), help: "id of the file's first vector, N + 1 the next (default 0)")
+    private static let limit = Option("limit", .text("N"), help: "import at most N vectors")
+    private static let skip = Option(
+        "skip", .text("N"), help: "leave out the first N vectors, with their ids and attributes")
+    private static let batch = Option(
+        "batch", .text("N"), help: "vectors in each acknowledged write (default up to 1000, 8 MB)")
+    private static let onDuplicate = Option(
+        "on-duplicate", .choice(["fail", "skip", "replace"]),
+        help: "what to do about an id that is there (default fail)")
+    private static let noMaintain = Option(
+        "no-maintain", help: "leave checkpoint and training of the index for later")
+
+    static let command = Command(
+        name: "import", summary: "read vectors, ids and attributes from files",
+        positionals: [
+            .database,
+            Positional(
+                name: "FILE",
+                help: "fvecs, bvecs, fbin, u8bin, i8bin, npy, idx or jsonl; also .gz"),
+        ],
+        options: [
+            format, attributes, ignoreUnknown, ids, firstID, limit, skip, batch, onDuplicate,
+            noMaintain,
+        ],
+        rules: [.atMostOne([ids.name, firstID.name])],
+        notes: [
+            "Ids are row numbers plus --first-id unless --ids or the file itself (jsonl: id) "
+                + "says others; --skip does not change them. A location NAME is two CSV columns, "
+                + "NAME.lat and NAME.lon. An empty cell is null, \"\" the empty keyword.",
+            "Each batch is kept as a whole once it is acknowledged. Ctrl-C stops after the batch "
+                + "at work (exit code 130), wrong contents after the batch before them (65); "
+                + "both say the --skip to go on with. Then the index is built to completion.",
+            "JSON: imported (new and replaced), skipped and replaced (ids that were there), "
+                + "seconds, maintainSeconds, nextID (above all ids given), nextSkip.",
+        ],
+        example: "vdbtool import photos.vdb vectors.npy --attributes=photos.csv",
+        run: run)
+
+    private static func run(
+        _ arguments: Arguments, _ console: Console
+    ) throws(ToolFailure) -> ExitCode {
+        let options = try importOptions(arguments)
+        let format = try arguments.choice(format) { VectorFormat(rawValue: $0) }
+        let file = arguments.positionals[1]
+        let maintains = !arguments.has(noMaintain)
+        let database = try Database.writing(arguments, isAutomatic: maintains)
+        let reader = try VectorFormat.open(file, format: format, schema: database.schema)
+        let attributeReader: (any AttributeReader)? =
+            if let path = arguments.text(attributes) {
+                try openAttributes(
+                    path, schema: database.schema,
+                    ignoresUnknown: arguments.has(ignoreUnknown))
+            } else { nil }
+        let idReader: IDReader? =
+            if let path = arguments.text(ids) { try IDReader(opening: path) } else { nil }
+
+        Interruption.beginWatching()
+        var job = Import(
+            database, reader, attributes: attributeReader, ids: idReader, options)
+        let clock = Stopwatch()
+        try job.run(console.progress("importing", unit: "vectors", total: job.expectedCount))
+        let seconds = clock.seconds
+        let summary = job.summary
+        var maintainSeconds = 0.0
+        if maintains, Interruption.requested == nil {
+            maintainSeconds = try database.maintain(console) {
+                "stopped while indexing; \(summary.imported) vectors are in, "
+                    + "vdbtool recluster goes on"
+            }
+        }
+        try database.finish()
+        try report(job, seconds, maintainSeconds, console)
+        guard let code = Interruption.requested else { return .done }
+        console.complain("stopped; \(job.resumption)")
+        return code
+    }
+
+    private static func importOptions(
+        _ arguments: Arguments
+    ) throws(ToolFailure) -> Import.Options {
+        Import.Options(
+            skip: try arguments.integer(skip, in: 0...Int.max) ?? 0,
+            limit: try arguments.integer(limit, in: 0...Int.max),
+            batchCount: try arguments.integer(batch, in: 1...1_000_000),
+            firstID: try arguments.id(firstID),
+            onDuplicate: try arguments.choice(onDuplicate) { name in
+                let policies: [String: DuplicatePolicy] = [
+                    "fail": .fail, "skip": .skip, "replace": .replace,
+                ]
+                return policies[name]
+            } ?? .fail)
+    }
+
+    private static func report(
+        _ job: Import, _ seconds: Double, _ maintainSeconds: Double, _ console: Console
+    ) throws(ToolFailure) {
+        let summary = job.summary
+        guard console.printsJSON else {
+            var parts = ["imported \(summary.imported) vectors in \(fixed(seconds, 1)) s"]
+            if summary.replaced > 0 { parts.append("\(summary.replaced) of them replaced others") }
+            if summary.skipped > 0 { parts.append("\(summary.skipped) were there already") }
+            if maintainSeconds > 0 { parts.append("indexed in \(fixed(maintainSeconds, 1)) s") }
+            return try console.print(parts.joined(separator: ", "))
+        }
+        try console.print(
+            JSON.members([
+                "imported": .count(summary.imported), "skipped": .count(summary.skipped),
+                "replaced": .count(summary.replaced), "seconds": .double(seconds),
+                "maintainSeconds": .double(maintainSeconds),
+                "nextID": job.nextID.map { .unsigned($0) } ?? .null,
+                "nextSkip": .count(job.nextSkip),
+            ]).text)
+    }
+}

@@ -1,0 +1,42 @@
+internal import VectorDB
+
+/// `recluster`: maintenance to completion.
+enum ReclusterCommand {
+    static let command = Command(
+        name: "recluster", summary: "do all maintenance that is due now",
+        positionals: [.database],
+        notes: [
+            "Moves the log into the tables and trains the index if it is time to. Ctrl-C stops it "
+                + "(exit code 130); what was done is kept.",
+            "JSON: before and after, with the members of info, and seconds.",
+        ],
+        example: "vdbtool recluster photos.vdb",
+        run: run)
+
+    private static func run(
+        _ arguments: Arguments, _ console: Console
+    ) throws(ToolFailure) -> ExitCode {
+        let database = try Database.writing(arguments)
+        Interruption.beginWatching()
+        let before = try database.figures()
+        let seconds = try database.maintain(console) { "stopped; vdbtool recluster goes on" }
+        let after = try database.figures()
+        try database.finish()
+        if console.printsJSON {
+            try console.print(
+                JSON.members([
+                    "before": InfoCommand.json(before, database.schema),
+                    "after": InfoCommand.json(after, database.schema),
+                    "seconds": .double(seconds),
+                ]).text)
+            return .done
+        }
+        var table = TextTable(
+            header: ["", "before", "after"], alignments: [.left, .right, .right])
+        for (old, new) in zip(InfoCommand.figures(before), InfoCommand.figures(after)) {
+            table.add([old.name, old.value, new.value])
+        }
+        for line in table.lines { try console.print(line) }
+        return .done
+    }
+}

@@ -1,0 +1,141 @@
+internal import VectorDB
+
+/// `search`: the nearest records.
+enum SearchCommand {
+    private static let vector = Option(
+        "vector", .text("JSON"), help: "the query: [0.12, 0.5, …]")
+    private static let id = Option(
+        "id", .text("ID"), help: "the query: this record's vector (the record itself is found too)")
+    private static let row = Option(
+        "row", .text("I"), help: "only this row of --queries, the first is 0")
+
+    static let command = Command(
+        name: "search", summary: "find the nearest records",
+        positionals: [.database],
+        options: [
+            vector, id, .queries, row, .count, .filter, .recall, .probes, .rerank, .exact,
+        ],
+        rules: [
+            .exactlyOne([vector.name, id.name, Option.queries.name]),
+            .needs(row.name, Option.queries.name),
+            .atMostOne([Option.recall.name, Option.probes.name, Option.exact.name]),
+            .together([Option.probes.name, Option.rerank.name]),
+        ],
+        notes: [
+            "Smaller distances are nearer: squared Euclidean distance, negated inner product, or "
+                + "one minus the cosine. If as many records match, --count of them are found.",
+            "JSON: {\"matches\":[{\"id\":…,\"distance\":…,\"attributes\":{…}}]}, nearest first; "
+                + "one line for each row of --queries. Null attributes are left out; timestamps "
+                + "are ISO 8601, locations {\"lat\":…,\"lon\":…}.",
+        ],
+        example: "vdbtool search photos.vdb --id=17 --count=5 --where='taken >= 2024-05-01'",
+        run: run)
+
+    private static func run(
+        _ arguments: Arguments, _ console: Console
+    ) throws(ToolFailure) -> ExitCode {
+        let database = try Database.reading(arguments)
+        var query = Query(
+            [], count: try arguments.count(), filter: try arguments.filter(database.schema),
+            effort: try arguments.effort(), includesAttributes: true)
+        if arguments.has(.queries) {
+            try searchFile(arguments, database, query, console)
+        } else {
+            query.vector = try queryVector(arguments, database)
+            let matches = try search(database, query, input: .commandLine)
+            try show(matches, database.schema, console)
+        }
+        try database.finish()
+        return .done
+    }
+
+    private static func queryVector(
+        _ arguments: Arguments, _ database: Database
+    ) throws(ToolFailure) -> Vector {
+        if let id = try arguments.id(id) {
+            guard let record = try engine({ () throws(VectorDBError) in try database.get(id) })
+            else {
+                throw ToolFailure(.negative, "cannot search: no record has the id \(id)")
+            }
+            return record.vector
+        }
+        do throws(InvalidJSON) {
+            return .float32(try JSON(Array((arguments.text(vector) ?? "").utf8)).components())
+        } catch {
+            throw .usage("option --vector: \(error.reason)")
+        }
+    }
+
+    private static func searchFile(
+        _ arguments: Arguments, _ database: Database, _ query: Query, _ console: Console
+    ) throws(ToolFailure) {
+        let path = arguments.text(.queries) ?? ""
+        var reader = try VectorFormat.open(path, schema: database.schema)
+        let row = try arguments.integer(row, in: 0...Int.max)
+        if let row {
+            let skipped = try reader.skip(row)
+            guard skipped == row else { throw noRow(row, path, skipped) }
+        }
+        var query = query
+        var number = row ?? 0
+        while let batch = try reader.next(row == nil ? 64 : 1) {
+            for index in 0..<batch.rowCount {
+                query.vector = batch.vectors.rows(
+                    index..<index + 1, dimension: reader.dimension)
+                let matches = try search(database, query, input: .file)
+                if !console.printsJSON, row == nil {
+                    if number > 0 { try console.print("") }
+                    try console.print("query \(number)")
+                }
+                try show(matches, database.schema, console)
+                number += 1
+            }
+            if row != nil { return }
+        }
+        if let row { throw noRow(row, path, row) }
+    }
+
+    private static func noRow(_ row: Int, _ path: String, _ count: Int) -> ToolFailure {
+        .usage("cannot search: there is no row \(row) in \(path), it has \(count)")
+    }
+
+    private static func search(
+        _ database: Database, _ query: Query, input: ToolFailure.Origin
+    ) throws(ToolFailure) -> [Match] {
+        try engine(input: input) { () throws(VectorDBError) in try database.search(query) }
+    }
+
+    private static func show(
+        _ matches: [Match], _ schema: Schema, _ console: Console
+    ) throws(ToolFailure) {
+        if console.printsJSON {
+            let found = matches.map { match in
+                JSON.members([
+                    "id": .unsigned(match.id), "distance": .float(match.distance),
+                    "attributes": JSON(match.attributes, schema),
+                ])
+            }
+            return try console.print(JSON.members(["matches": .array(found)]).text)
+        }
+        if matches.isEmpty { return try console.print("no record matches") }
+        var table = TextTable(
+            header: ["id", "distance"] + schema.attributes.map(\.name),
+            alignments: [.right, .right] + schema.attributes.map(\.type.alignment))
+        for match in matches {
+            table.add(
+                [String(match.id), match.distance.description]
+                    + schema.attributes.map { match.attributes[$0.name]?.text ?? "" })
+        }
+        for line in table.lines { try console.print(line) }
+    }
+}
+
+extension AttributeType {
+    /// How a column of such values is set.
+    var alignment: TextTable.Alignment {
+        switch self {
+        case .integer, .real: .right
+        case .timestamp, .location, .keyword, .boolean: .left
+        }
+    }
+}

@@ -1,0 +1,27 @@
+internal import VectorDB
+
+/// Reads a file with the attributes of one record after the other.
+protocol AttributeReader {
+    /// As it was given, for messages.
+    var path: String { get }
+
+    /// Leaves out rows and returns how many there were, fewer than `count` only at the end.
+    mutating func skip(_ count: Int) throws(ToolFailure) -> Int
+
+    /// The next row, or nil at the end. Attributes that are not named are null.
+    mutating func next() throws(ToolFailure) -> [String: AttributeValue]?
+}
+
+/// Opens a file of attributes: JSON lines if its name says so, CSV otherwise.
+///
+/// - Parameter ignoresUnknown: whether names that the schema does not know are passed over
+///   instead of being an error.
+func openAttributes(
+    _ path: String, schema: Schema, ignoresUnknown: Bool
+) throws(ToolFailure) -> any AttributeReader {
+    let source = try ByteSource(opening: path)
+    if VectorFormat(fileName: path) == .jsonl {
+        return JSONLinesAttributes(source, schema, ignoresUnknown: ignoresUnknown)
+    }
+    return try CSVAttributes(source, schema, ignoresUnknown: ignoresUnknown)
+}

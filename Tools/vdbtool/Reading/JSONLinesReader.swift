@@ -1,0 +1,109 @@
+internal import VectorDB
+
+/// `jsonl`: a JSON value on every line, either the vector `[0.5, …]`, or an object with `vector`
+/// and maybe `id` and `attributes`, as `get --json` prints it.
+struct JSONLinesReader: VectorReader {
+    private var lines: LineReader
+    private let schema: Schema
+    /// The first line, taken to know the dimension and whether there are ids.
+    private var pending: Row?
+    private let hasIDs: Bool
+    private let hasAttributes: Bool
+    private var failure: ToolFailure?
+    let dimension: Int
+    let element = ElementType.float32
+    let count: Int? = nil
+
+    private struct Row {
+        let vector: [Float]
+        let id: UInt64?
+        let attributes: [String: AttributeValue]?
+    }
+
+    init(_ source: ByteSource, _ schema: Schema) throws(ToolFailure) {
+        var lines = LineReader(source)
+        guard let first = try Self.row(&lines, schema) else {
+            throw source.failure("no vector is in the file; it ends")
+        }
+        self.lines = lines
+        self.schema = schema
+        pending = first
+        dimension = first.vector.count
+        hasIDs = first.id != nil
+        hasAttributes = first.attributes != nil
+    }
+
+    var path: String { lines.source.path }
+
+    mutating func skip(_ count: Int) throws(ToolFailure) -> Int {
+        var skipped = 0
+        while skipped < count {
+            if pending != nil {
+                pending = nil
+            } else if try lines.next() == nil {
+                break
+            }
+            skipped += 1
+        }
+        return skipped
+    }
+
+    mutating func next(_ count: Int) throws(ToolFailure) -> VectorBatch? {
+        if let failure { throw failure }
+        var rows: [Row] = []
+        do throws(ToolFailure) {
+            while rows.count < count, let row = try nextRow() { rows.append(row) }
+        } catch {
+            failure = error
+            if rows.isEmpty { throw error }
+        }
+        guard !rows.isEmpty else { return nil }
+        var columns: [String: [AttributeValue]] = [:]
+        for attribute in schema.attributes {
+            columns[attribute.name] = rows.map { $0.attributes?[attribute.name] ?? .null }
+        }
+        return VectorBatch(
+            rowCount: rows.count, vectors: .float32(rows.flatMap(\.vector)),
+            ids: hasIDs ? rows.compactMap(\.id) : nil,
+            attributes: hasAttributes ? columns : nil)
+    }
+
+    private mutating func nextRow() throws(ToolFailure) -> Row? {
+        if let row = pending {
+            pending = nil
+            return row
+        }
+        guard let row = try Self.row(&lines, schema) else { return nil }
+        guard row.vector.count == dimension else {
+            throw lines.failure("\(row.vector.count) components, the lines before \(dimension)")
+        }
+        guard (row.id != nil) == hasIDs, (row.attributes != nil) == hasAttributes else {
+            throw lines.failure("id and attributes must be in all lines, or in none")
+        }
+        return row
+    }
+
+    private static func row(
+        _ lines: inout LineReader, _ schema: Schema
+    ) throws(ToolFailure) -> Row? {
+        guard let line = try lines.next() else { return nil }
+        do throws(InvalidJSON) {
+            let value = try JSON(line)
+            if case .object(let members) = value {
+                let known = ["vector", "id", "attributes", "distance"]
+                if let other = members.first(where: { !known.contains($0.name) }) {
+                    throw InvalidJSON("unknown member \(quoted(other.name))")
+                }
+            }
+            let id: UInt64? =
+                if let id = value["id"] { try id.unsigned("id") } else { nil }
+            let attributes: [String: AttributeValue]? =
+                if let given = value["attributes"] { try given.attributes(schema) } else { nil }
+            return Row(
+                vector: try (value["vector"] ?? value).components(), id: id,
+                attributes: attributes)
+        } catch {
+            throw lines.failure(error.reason)
+        }
+    }
+}

@@ -1,0 +1,54 @@
+internal import VectorDB
+
+/// The formats of vectors that can be read.
+enum VectorFormat: String, CaseIterable {
+    case fvecs, bvecs, fbin, u8bin, i8bin, npy, idx, jsonl
+
+    /// The format that a file's name tells, or nil; `.gz` at its end is not looked at.
+    init?(fileName path: String) {
+        let last = path.split(separator: "/").last.map { String($0).lowercased() } ?? ""
+        let name = last.hasSuffix(".gz") ? String(last.dropLast(3)) : last
+        if let known = Self.allCases.first(where: { name.hasSuffix(".\($0.rawValue)") }) {
+            self = known
+        } else if name.hasSuffix(".ndjson") {
+            self = .jsonl
+        } else if name.hasSuffix("-ubyte"), name.contains("idx") {
+            // As the MNIST files are called: train-images-idx3-ubyte.
+            self = .idx
+        } else {
+            return nil
+        }
+    }
+
+    /// Opens a file of vectors for a database.
+    ///
+    /// - Parameter name: the format's, as given by an option; nil goes by the file's name.
+    static func open(
+        _ path: String, format name: VectorFormat? = nil, schema: Schema
+    ) throws(ToolFailure) -> any VectorReader {
+        guard let format = name ?? VectorFormat(fileName: path) else {
+            throw .usage(
+                "cannot tell the format of \(path) by its name; its end must be one of "
+                    + allCases.map { ".\($0.rawValue)" }.joined(separator: ", ")
+                    + ", or --format say it where there is that option")
+        }
+        let source = try ByteSource(opening: path)
+        let reader: any VectorReader
+        switch format {
+        case .fvecs: reader = FixedRowReader(source, try Vecs.layout(source, .float32))
+        case .bvecs: reader = FixedRowReader(source, try Vecs.layout(source, .uint8))
+        case .fbin: reader = FixedRowReader(source, try Bin.layout(source, .float32))
+        case .u8bin: reader = FixedRowReader(source, try Bin.layout(source, .uint8))
+        case .i8bin: reader = FixedRowReader(source, try Bin.layout(source, .int8))
+        case .npy: reader = FixedRowReader(source, try Numpy.layout(source))
+        case .idx: reader = FixedRowReader(source, try IDX.layout(source))
+        case .jsonl: reader = try JSONLinesReader(source, schema)
+        }
+        guard reader.dimension == schema.dimension else {
+            throw .badInput(
+                "cannot use \(path): its vectors have \(reader.dimension) components, "
+                    + "the database's have \(schema.dimension)")
+        }
+        return reader
+    }
+}
