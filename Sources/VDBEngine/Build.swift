@@ -65,7 +65,17 @@ extension Engine {
             }
             observer?("writing lists", Double(nextList) / Double(content.count))
         }
-        try putInForce(models, builder: builder)
+        observer?("calibrating", 0)
+        let trial = try StoredState(
+            environment: environment, shape: shape, earlier: base.stored, trial: models)
+        let points = try Calibrator(
+            snapshot: base, trial: trial, models: models, seed: options.index.seed,
+            threadCount: threadCount
+        ).points()
+        var calibration = models.calibration
+        calibration.points = points
+        try putInForce(models.with(calibration: calibration), builder: builder)
+        observer?("calibrating", 1)
     }
 
     /// Stores the models under numbers that nothing else will get.
@@ -87,6 +97,7 @@ extension Engine {
         try tables.update { (_) throws(StorageError) in
             let now = snapshot
             let transaction = try environment.beginWrite()
+            try models.write(transaction)
             let built = builder.snapshot.stored.rows.count
             try AssignmentChunk.write(
                 builder.assignments, firstRow: 0, generation: models.generation, transaction)

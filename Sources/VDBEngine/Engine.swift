@@ -46,7 +46,7 @@ package final class Engine: Sendable {
         writer = Monitor(state)
     }
 
-    deinit { close() }
+    deinit { try? close() }
 
     /// What searches see now.
     package var snapshot: Snapshot { published.read { $0 } }
@@ -97,18 +97,19 @@ package final class Engine: Sendable {
 
     /// Ends the background threads, moves the log into the tables and closes the files. Searches
     /// under way keep what they see.
-    package func close() {
+    ///
+    /// What cannot be moved stays in the log, where the next opening finds it; the error says why.
+    package func close() throws(EngineError) {
         let isFirst = writer.update { state in
             defer { state.isClosed = true }
             return !state.isClosed
         }
         guard isFirst else { return }
         background.stop()
-        if log != nil {
-            // What cannot be checkpointed stays in the log.
-            try? checkpointNow()
-            try? log?.close()
-        }
-        lock?.release()
+        defer { lock?.release() }
+        guard let log else { return }
+        let isPoisoned = writer.read { $0.failure != nil }
+        if !isPoisoned { try checkpointNow() }
+        try logging { () throws(LogError) in try log.close() }
     }
 }

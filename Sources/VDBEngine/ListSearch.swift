@@ -27,11 +27,32 @@ struct ListSearch {
     let scratch: SearchScratch
 
     func run(into nearest: inout TopK, figures: inout SearchFigures) throws(StorageError) {
+        let candidates = try candidates(matchCount: nearest.capacity, figures: &figures)
+        figures.reranked += candidates.count
+        try distance.compare(
+            try rows(of: candidates.elements), in: snapshot.stored.rows, scratch: scratch,
+            into: &nearest)
+    }
+
+    /// The entries whose estimates are best; see `rows(of:)`.
+    func candidates(
+        matchCount: Int, figures: inout SearchFigures
+    ) throws(StorageError) -> TopK {
         try scratch.withTable(models.quantizer.shape) { (table) throws(StorageError) in
             prepare(&table)
-            let candidates = try probe(table, nearest.capacity, figures: &figures)
-            try rerank(candidates, into: &nearest, figures: &figures)
+            return try probe(table, matchCount, figures: &figures)
         }
+    }
+
+    /// The rows of candidates, which carry the place of their entry: block × 256 + position.
+    func rows(of candidates: [Neighbor]) throws(StorageError) -> [UInt32] {
+        var rows: [UInt32] = []
+        rows.reserveCapacity(candidates.count)
+        for candidate in candidates {
+            let block = try lists.block(Int(candidate.row) / ListBlock.capacity)
+            rows.append(block.rows[Int(candidate.row) % ListBlock.capacity])
+        }
+        return rows
     }
 
     /// Builds the query's distance table, and its distances to all centroids.
@@ -51,8 +72,7 @@ struct ListSearch {
         scratch.order.reset(scratch.coarse)
     }
 
-    /// Scans the nearest lists and returns the candidates; they carry the place of their entry:
-    /// block × 256 + position.
+    /// Scans the nearest lists.
     private func probe(
         _ table: borrowing DistanceTable, _ matchCount: Int, figures: inout SearchFigures
     ) throws(StorageError) -> TopK {
@@ -100,19 +120,5 @@ struct ListSearch {
                     distance: output.estimates[entry],
                     row: UInt32(index * ListBlock.capacity) + position))
         }
-    }
-
-    /// Compares the candidates' vectors exactly.
-    private func rerank(
-        _ candidates: TopK, into nearest: inout TopK, figures: inout SearchFigures
-    ) throws(StorageError) {
-        figures.reranked += candidates.count
-        scratch.rows.removeAll(keepingCapacity: true)
-        for candidate in candidates.elements {
-            let block = try lists.block(Int(candidate.row) / ListBlock.capacity)
-            scratch.rows.append(block.rows[Int(candidate.row) % ListBlock.capacity])
-        }
-        try distance.compare(
-            scratch.rows, in: snapshot.stored.rows, scratch: scratch, into: &nearest)
     }
 }

@@ -81,9 +81,10 @@ extension Engine {
                 stored.models.map {
                     $0.firstList..<$0.firstList + UInt32($0.centroids.count)
                 } ?? 0..<0
-            let left = try Leftovers(
-                generation: stored.manifest.generation, lists: lists, limit: 4096,
-                try environment.beginRead().access)
+            let left = try environment.read { (access) throws(StorageError) in
+                try Leftovers(
+                    generation: stored.manifest.generation, lists: lists, limit: 4096, access)
+            }
             guard !left.isEmpty else { return false }
             let transaction = try environment.beginWrite()
             try left.remove(transaction)

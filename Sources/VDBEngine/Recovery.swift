@@ -60,7 +60,9 @@ extension Engine {
                 readOnly: options.isReadOnly)
         }
         let schema = try storing { () throws(StorageError) in
-            try SchemaRecord.read(try environment.beginRead().access)
+            try environment.read { (access) throws(StorageError) in
+                try SchemaRecord.read(access)
+            }
         }
         let (stored, state) = try storing { () throws(StorageError) in
             let stored = try StoredState(

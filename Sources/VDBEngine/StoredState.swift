@@ -19,10 +19,13 @@ package final class StoredState: Sendable {
 
     /// Reads the state of the last commit.
     ///
-    /// - Parameter earlier: the state before, still alive: what it has checked, and models that
-    ///   have not changed, are taken over.
+    /// - Parameters:
+    ///   - earlier: the state before, still alive: what it has checked, and models that have not
+    ///     changed, are taken over.
+    ///   - trial: models to use in the place of those in force.
     package init(
-        environment: Environment, shape: RecordShape, earlier: StoredState?
+        environment: Environment, shape: RecordShape, earlier: StoredState?,
+        trial: Models? = nil
     ) throws(StorageError) {
         transaction = try environment.beginRead()
         let access = transaction.access
@@ -30,18 +33,10 @@ package final class StoredState: Sendable {
         rows = try StoredRows(
             manifest: manifest, shape: shape, earlier: earlier?.rows, access)
         dead = try DeletedRows.read(access)
-        if manifest.generation == 0 {
-            models = nil
-            lists = nil
-        } else {
-            let models: Models
-            if let known = earlier?.models, known.generation == manifest.generation {
-                models = known
-            } else {
-                models = try Models.read(generation: manifest.generation, shape: shape, access)
-            }
-            self.models = models
-            lists = try InvertedLists(
+        models = try Self.models(
+            of: manifest, shape: shape, earlier: earlier, trial: trial, access)
+        lists = try models.map { (models) throws(StorageError) in
+            try InvertedLists(
                 firstList: models.firstList, listCount: models.centroids.count,
                 earlier: earlier?.lists, access)
         }
@@ -56,5 +51,15 @@ package final class StoredState: Sendable {
     /// The row of an id in the tables, deletions since then not considered.
     package func row(of id: UInt64) throws(StorageError) -> UInt32? {
         try Identifiers.row(of: id, access)
+    }
+
+    private static func models(
+        of manifest: Manifest, shape: RecordShape, earlier: StoredState?, trial: Models?,
+        _ access: Access
+    ) throws(StorageError) -> Models? {
+        if let trial { return trial }
+        if manifest.generation == 0 { return nil }
+        if let known = earlier?.models, known.generation == manifest.generation { return known }
+        return try Models.read(generation: manifest.generation, shape: shape, access)
     }
 }

@@ -68,6 +68,16 @@ package final class Environment: @unchecked Sendable {
         try ReadTransaction(environment: self)
     }
 
+    /// Reads in a transaction that ends with `body`; nothing of the map may leave it.
+    package func read<Result>(
+        _ body: (Access) throws(StorageError) -> Result
+    ) throws(StorageError) -> Result {
+        let transaction = try beginRead()
+        let result = try body(transaction.access)
+        extendLifetime(transaction)
+        return result
+    }
+
     /// Waits for the writer before, if there is one.
     package func beginWrite() throws(StorageError) -> WriteTransaction {
         try WriteTransaction(environment: self)

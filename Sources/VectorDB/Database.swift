@@ -50,7 +50,9 @@ public final class Database: Sendable {
     /// Ends the background work and closes the files; all later calls throw `closed`.
     ///
     /// Searches under way finish. Closing again does nothing; the end of the last reference closes.
-    public func close() { engine.close() }
+    public func close() throws(VectorDBError) {
+        try explaining("close \(path)") { () throws(EngineError) in try engine.close() }
+    }
 }
 
 extension Database {

@@ -30,7 +30,7 @@ extension Database {
         }
     }
 
-    /// Closes the database; a command that wrote is only then done.
+    /// Closes the database, which may still have to move its log into the tables.
     func finish() throws(ToolFailure) {
         try engine { () throws(VectorDBError) in try close() }
     }
@@ -43,9 +43,11 @@ extension Database {
     ///
     /// Every instant of it is safe to stop at: Ctrl-C ends the process.
     ///
+    /// - Parameter whenStopped: says before that what there is to say; takes the seconds that it
+    ///   took.
     /// - Returns: the seconds that it took.
     func maintain(
-        _ console: Console, whenStopped: @escaping @Sendable () -> String
+        _ console: Console, whenStopped: @escaping @Sendable (Double) -> Void
     ) throws(ToolFailure) -> Double {
         let progress = console.progress("indexing", unit: "steps", total: nil)
         let clock = Stopwatch()
@@ -54,7 +56,7 @@ extension Database {
                 progress.report(step: step, share: share)
                 guard let code = Interruption.requested else { return }
                 progress.finish()
-                console.complain(whenStopped())
+                whenStopped(clock.seconds)
                 System.exit(code.rawValue)
             }
         }

@@ -12,10 +12,24 @@ struct Import {
         var onDuplicate = DuplicatePolicy.fail
     }
 
-    struct Summary {
+    /// What came of it.
+    struct Report: Sendable {
+        /// Records that are in by this import, those that replaced others among them.
         var imported = 0
         var replaced = 0
+        /// Records left out because their id was there.
         var skipped = 0
+        var seconds = 0.0
+        var maintainSeconds = 0.0
+        /// The smallest id above all that were given; nil if there is none.
+        var nextID: UInt64?
+        /// Vectors of the file that are dealt with, with those left out at the beginning.
+        var nextSkip: Int
+
+        /// What is in, and how to go on.
+        var resumption: String {
+            "\(imported + skipped) vectors are in, go on with --skip=\(nextSkip)"
+        }
     }
 
     private let database: Database
@@ -24,10 +38,8 @@ struct Import {
     private var ids: IDReader?
     private let options: Options
 
-    private(set) var summary = Summary()
-    /// Vectors of the file that are dealt with, with those left out at the beginning.
-    private(set) var nextSkip: Int
-    private var greatestID: UInt64?
+    private(set) var report: Report
+    private var greatestID: UInt64 = 0
 
     init(
         _ database: Database, _ reader: any VectorReader,
@@ -38,7 +50,8 @@ struct Import {
         self.attributes = attributes
         self.ids = ids
         self.options = options
-        nextSkip = options.skip
+        report = Report(nextSkip: options.skip)
+        report.nextID = id(ofRow: options.skip)
     }
 
     /// How many vectors there are to import, if that is known.
@@ -47,30 +60,18 @@ struct Import {
         return min(max(0, count - options.skip), options.limit ?? .max)
     }
 
-    /// The smallest id above all that were given; nil if there is none.
-    var nextID: UInt64? {
-        guard let greatestID else { return id(ofRow: options.skip) }
-        return greatestID == .max ? nil : greatestID + 1
-    }
-
-    /// What is in, and how to go on.
-    var resumption: String {
-        let count = summary.imported + summary.skipped
-        return "\(count) vectors are in, go on with --skip=\(nextSkip)"
-    }
-
     /// Imports until the end, the limit, or the wish to stop.
     ///
     /// Whatever fails, the batches before it are kept, and the failure says how many.
     mutating func run(_ progress: Progress) throws(ToolFailure) {
         defer { progress.finish() }
+        try skip()
         do throws(ToolFailure) {
-            try skip()
             while Interruption.requested == nil, try importBatch() {
-                progress.report(nextSkip - options.skip)
+                progress.report(report.nextSkip - options.skip)
             }
         } catch {
-            throw error.adding(resumption)
+            throw error.adding(report.resumption)
         }
     }
 
@@ -105,7 +106,7 @@ struct Import {
 
     /// Imports the next batch; false if there is none.
     private mutating func importBatch() throws(ToolFailure) -> Bool {
-        let done = nextSkip - options.skip
+        let done = report.nextSkip - options.skip
         let wanted = min(batchCount, (options.limit ?? .max) - done)
         guard wanted > 0 else { return false }
         guard let read = try reader.next(wanted) else {
@@ -134,11 +135,12 @@ struct Import {
         let result = try engine(input: .file) { () throws(VectorDBError) in
             try database.insert(batch, onDuplicate: policy)
         }
-        summary.imported += result.inserted + result.replaced
-        summary.replaced += result.replaced
-        summary.skipped += result.skipped
-        nextSkip += batch.ids.count
-        if let greatest = batch.ids.max() { greatestID = max(greatestID ?? 0, greatest) }
+        report.imported += result.inserted + result.replaced
+        report.replaced += result.replaced
+        report.skipped += result.skipped
+        report.nextSkip += batch.ids.count
+        greatestID = max(greatestID, batch.ids.max() ?? 0)
+        report.nextID = greatestID == .max ? nil : greatestID + 1
     }
 
     // MARK: - Attributes and ids
@@ -153,7 +155,7 @@ struct Import {
         for row in 0..<rowCount {
             do throws(ToolFailure) {
                 guard let values = try attributes?.next() else {
-                    throw tooFew(attributes?.path, "rows", nextSkip + row)
+                    throw tooFew(attributes?.path, "rows", report.nextSkip + row)
                 }
                 for (index, name) in names.enumerated() {
                     columns[index].append(values[name] ?? .null)
@@ -174,7 +176,7 @@ struct Import {
         while read.count < rowCount {
             do throws(ToolFailure) {
                 guard let id = try ids?.next() else {
-                    throw tooFew(ids?.path, "ids", nextSkip + read.count)
+                    throw tooFew(ids?.path, "ids", report.nextSkip + read.count)
                 }
                 read.append(id)
             } catch {
@@ -185,8 +187,9 @@ struct Import {
     }
 
     private func rowIDs(_ rowCount: Int) throws(ToolFailure) -> [UInt64] {
-        guard let first = id(ofRow: nextSkip), first <= UInt64.max - UInt64(rowCount - 1) else {
-            throw .usage("cannot give ids: row \(nextSkip) with --first-id is beyond \(UInt64.max)")
+        let row = report.nextSkip
+        guard let first = id(ofRow: row), first <= UInt64.max - UInt64(rowCount - 1) else {
+            throw .usage("cannot give ids: --first-id and row \(row) are beyond \(UInt64.max)")
         }
         return (0..<UInt64(rowCount)).map { first + $0 }
     }
@@ -216,7 +219,7 @@ struct Import {
 
     private func tooMany(_ path: String, _ unit: String, _ more: Int) -> ToolFailure {
         .badInput(
-            "cannot match \(path) with \(reader.path): it has \(nextSkip + 1 + more) \(unit), "
-                + "there are \(nextSkip) vectors")
+            "cannot match \(path) with \(reader.path): it has \(report.nextSkip + 1 + more) \(unit), "
+                + "there are \(report.nextSkip) vectors")
     }
 }

@@ -73,19 +73,21 @@ enum ImportCommand {
             database, reader, attributes: attributeReader, ids: idReader, options)
         let clock = Stopwatch()
         try job.run(console.progress("importing", unit: "vectors", total: job.expectedCount))
-        let seconds = clock.seconds
-        let summary = job.summary
-        var maintainSeconds = 0.0
+        var report = job.report
+        report.seconds = clock.seconds
         if maintains, Interruption.requested == nil {
-            maintainSeconds = try database.maintain(console) {
-                "stopped while indexing; \(summary.imported) vectors are in, "
-                    + "vdbtool recluster goes on"
+            report.maintainSeconds = try database.maintain(console) { [report] seconds in
+                var report = report
+                report.maintainSeconds = seconds
+                try? show(report, console)
+                try? console.flush()
+                console.complain("stopped while indexing; vdbtool recluster goes on")
             }
         }
         try database.finish()
-        try report(job, seconds, maintainSeconds, console)
+        try show(report, console)
         guard let code = Interruption.requested else { return .done }
-        console.complain("stopped; \(job.resumption)")
+        console.complain("stopped; \(report.resumption)")
         return code
     }
 
@@ -105,24 +107,25 @@ enum ImportCommand {
             } ?? .fail)
     }
 
-    private static func report(
-        _ job: Import, _ seconds: Double, _ maintainSeconds: Double, _ console: Console
+    private static func show(
+        _ report: Import.Report, _ console: Console
     ) throws(ToolFailure) {
-        let summary = job.summary
         guard console.printsJSON else {
-            var parts = ["imported \(summary.imported) vectors in \(fixed(seconds, 1)) s"]
-            if summary.replaced > 0 { parts.append("\(summary.replaced) of them replaced others") }
-            if summary.skipped > 0 { parts.append("\(summary.skipped) were there already") }
-            if maintainSeconds > 0 { parts.append("indexed in \(fixed(maintainSeconds, 1)) s") }
+            var parts = ["imported \(report.imported) vectors in \(fixed(report.seconds, 1)) s"]
+            if report.replaced > 0 { parts.append("\(report.replaced) of them replaced others") }
+            if report.skipped > 0 { parts.append("\(report.skipped) were there already") }
+            if report.maintainSeconds > 0 {
+                parts.append("indexed in \(fixed(report.maintainSeconds, 1)) s")
+            }
             return try console.print(parts.joined(separator: ", "))
         }
         try console.print(
             JSON.members([
-                "imported": .count(summary.imported), "skipped": .count(summary.skipped),
-                "replaced": .count(summary.replaced), "seconds": .double(seconds),
-                "maintainSeconds": .double(maintainSeconds),
-                "nextID": job.nextID.map { .unsigned($0) } ?? .null,
-                "nextSkip": .count(job.nextSkip),
+                "imported": .count(report.imported), "skipped": .count(report.skipped),
+                "replaced": .count(report.replaced), "seconds": .double(report.seconds),
+                "maintainSeconds": .double(report.maintainSeconds),
+                "nextID": report.nextID.map { .unsigned($0) } ?? .null,
+                "nextSkip": .count(report.nextSkip),
             ]).text)
     }
 }

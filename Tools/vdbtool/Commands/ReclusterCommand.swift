@@ -19,7 +19,9 @@ enum ReclusterCommand {
         let database = try Database.writing(arguments)
         Interruption.beginWatching()
         let before = try database.figures()
-        let seconds = try database.maintain(console) { "stopped; vdbtool recluster goes on" }
+        let seconds = try database.maintain(console) { _ in
+            console.complain("stopped; vdbtool recluster goes on")
+        }
         let after = try database.figures()
         try database.finish()
         if console.printsJSON {
