@@ -40,7 +40,7 @@ package struct IndexOptions: Sendable {
     /// 4 or 8.
     package var bitsPerSubspace = 4
     /// Live rows from which an index is trained; below, search is exact.
-    package var trainingThreshold = 10_000
+    package var trainingThreshold: Int?
     /// Seed of every random choice in training.
     package var seed: UInt64 = 1
 

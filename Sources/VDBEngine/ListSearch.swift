@@ -15,8 +15,8 @@ struct SearchDepth: Sendable, Hashable {
 /// Search through the inverted lists: coarse distances, lists in order, scan of the codes with one
 /// distance table per query, exact comparison of the best candidates.
 ///
-/// Probing goes on beyond `probeCount` until there are as many live, matching candidates as shall
-/// be compared, or no list is left: k means k.
+/// Probing goes on beyond `probeCount` until there are enough live, matching candidates, or no list
+/// is left: k means k.
 struct ListSearch {
     let snapshot: Snapshot
     let models: Models
@@ -79,9 +79,12 @@ struct ListSearch {
         // At least the matches asked for must be among the candidates.
         let wanted = min(max(depth.rerankCount, matchCount), max(snapshot.stored.rows.count, 1))
         var candidates = TopK(capacity: wanted)
+        // Under a filter, the lists probed may hold few that match: then as many candidates are
+        // looked for as would be compared without it.
+        let needed = filter == nil ? min(matchCount, wanted) : wanted
         var probe = 0
         while probe < scratch.order.count {
-            if probe >= depth.probeCount && candidates.isFull { break }
+            if probe >= depth.probeCount && candidates.count >= needed { break }
             scratch.order.sort(first: max(depth.probeCount, probe + 1))
             let list = scratch.order[probe]
             for block in lists.blockIndices(ofList: list) {

@@ -23,8 +23,13 @@ extension Engine {
     private func isBuildDue(growth: Double) -> Bool {
         let stored = snapshot.stored
         let count = stored.rows.count - stored.dead.count
-        guard let models = stored.models else { return count >= options.index.trainingThreshold }
+        guard let models = stored.models else { return count >= trainingThreshold }
         return Double(count) >= growth * Double(models.calibration.trainedCount)
+    }
+
+    /// Exact search over 2 MiB takes about as long as a search through a small index.
+    private var trainingThreshold: Int {
+        options.index.trainingThreshold ?? max(1024, (2 << 20) / shape.vectorSize)
     }
 
     /// Starts the thread that checkpoints and the thread that builds.

@@ -58,7 +58,8 @@ extension Engine {
             snapshot, distance, filter: filter, into: &nearest, figures: &figures)
         return try storing { () throws(StorageError) in
             if let models = snapshot.stored.models, let lists = snapshot.stored.lists,
-                let depth = models.depth(for: request)
+                let depth = try models.depth(
+                    for: request, filter: filter, rows: snapshot.stored.rows)
             {
                 try ListSearch(
                     snapshot: snapshot, models: models, lists: lists, distance: distance,
@@ -98,21 +99,37 @@ extension Engine {
 
 extension Models {
     /// How far a search goes; nil where it shall be exact.
-    func depth(for request: SearchRequest) -> SearchDepth? {
+    func depth(
+        for request: SearchRequest, filter: CompiledFilter?, rows: StoredRows
+    ) throws(StorageError) -> SearchDepth? {
         switch request.effort {
         case .exact:
             return nil
         case .manual(let probeCount, let rerankCount):
             return SearchDepth(probeCount: probeCount, rerankCount: rerankCount)
         case .recall(let recall):
-            guard
-                let point = calibration.points.first(where: { Double($0.recall) >= recall })
-                    ?? calibration.points.last
-            else { return SearchDepth(probeCount: centroids.count, rerankCount: 100) }
-            // Calibrated for ten matches: more matches need as many more candidates.
-            let scale = max(1, (request.count + 9) / 10)
-            return SearchDepth(
-                probeCount: point.probeCount, rerankCount: point.rerankCount * scale)
+            var depth = depth(for: recall, count: request.count)
+            if let filter {
+                switch try FilterPlan(filter, rows: rows) {
+                case .exact:
+                    return nil
+                case .lists(let probeFactor):
+                    let wanted = Double(depth.probeCount) * probeFactor
+                    depth.probeCount = Int(min(wanted.rounded(.up), Double(centroids.count)))
+                }
+            }
+            return depth
         }
+    }
+
+    private func depth(for recall: Double, count: Int) -> SearchDepth {
+        guard
+            let point = calibration.points.first(where: { Double($0.recall) >= recall })
+                ?? calibration.points.last
+        else { return SearchDepth(probeCount: centroids.count, rerankCount: 10 * count) }
+        // Calibrated for ten matches: more matches need as many more candidates.
+        let scale = max(1, (count + 9) / 10)
+        return SearchDepth(
+            probeCount: point.probeCount, rerankCount: point.rerankCount * scale)
     }
 }

@@ -36,26 +36,32 @@ package struct TopK: Sendable {
     package func sorted() -> [Neighbor] { heap.sorted() }
 
     private mutating func siftUp(_ start: Int) {
-        var child = start
-        while child > 0 {
-            let parent = (child - 1) / 2
-            guard heap[parent] < heap[child] else { return }
-            heap.swapAt(parent, child)
-            child = parent
+        heap.withUnsafeMutableBufferPointer { heap in
+            var child = start
+            let moved = heap[child]
+            while child > 0 {
+                let parent = (child - 1) / 2
+                guard heap[parent] < moved else { break }
+                heap[child] = heap[parent]
+                child = parent
+            }
+            heap[child] = moved
         }
     }
 
     private mutating func siftDown(_ start: Int) {
-        var parent = start
-        while true {
-            var largest = parent
-            for child in [2 * parent + 1, 2 * parent + 2]
-            where child < heap.count && heap[largest] < heap[child] {
-                largest = child
+        heap.withUnsafeMutableBufferPointer { heap in
+            var parent = start
+            let moved = heap[parent]
+            while true {
+                var child = 2 * parent + 1
+                guard child < heap.count else { break }
+                if child + 1 < heap.count && heap[child] < heap[child + 1] { child += 1 }
+                guard moved < heap[child] else { break }
+                heap[parent] = heap[child]
+                parent = child
             }
-            guard largest != parent else { return }
-            heap.swapAt(parent, largest)
-            parent = largest
+            heap[parent] = moved
         }
     }
 }

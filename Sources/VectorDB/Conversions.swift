@@ -18,7 +18,9 @@ extension Options {
             throw .invalidOption(
                 name: "bitsPerSubspace", reason: "\(bitsPerSubspace) is neither 4 nor 8")
         }
-        try check("trainingThreshold", trainingThreshold, 256...Int(UInt32.max))
+        if let trainingThreshold {
+            try check("trainingThreshold", trainingThreshold, 256...Int(UInt32.max))
+        }
         var inner = EngineOptions()
         inner.durability = durability
         inner.isReadOnly = isReadOnly

@@ -1,3 +1,4 @@
+internal import Synchronization
 internal import VDBEngine
 public import VDBFilters
 internal import VDBIndex
@@ -18,14 +19,27 @@ internal import VDBPrimitives
 /// What `insert`, `update` and `delete` have returned from is kept, as far as `Options.durability`
 /// says; a call that throws has changed nothing.
 public final class Database: Sendable {
-    let engine: Engine
-
-    init(_ engine: Engine) { self.engine = engine }
-
     /// The directory.
-    public var path: String { engine.path }
+    public let path: String
     /// What the database was created with.
-    public var schema: Schema { engine.schema }
+    public let schema: Schema
+    /// Guards the only lasting reference to the engine, whose files are closed with its end; nil
+    /// after `close()`. Held for one copy or assignment.
+    private let opened: Mutex<Engine?>
+
+    init(_ engine: Engine) {
+        path = engine.path
+        schema = engine.schema
+        opened = Mutex(engine)
+    }
+
+    /// The engine, which calls under way keep open.
+    var engine: Engine {
+        get throws(EngineError) {
+            guard let engine = opened.withLock({ $0 }) else { throw .closed(path: path) }
+            return engine
+        }
+    }
 
     /// Makes a new database in a directory that is not there yet, or is empty.
     public static func create(
@@ -51,6 +65,7 @@ public final class Database: Sendable {
     ///
     /// Searches under way finish. Closing again does nothing; the end of the last reference closes.
     public func close() throws(VectorDBError) {
+        guard let engine = opened.withLock({ $0.take() }) else { return }
         try explaining("close \(path)") { () throws(EngineError) in try engine.close() }
     }
 }

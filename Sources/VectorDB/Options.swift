@@ -20,8 +20,9 @@ public struct Options: Sendable {
     public var subspaceCount: Int?
     /// Bits per subspace, 4 or 8.
     public var bitsPerSubspace = 4
-    /// Records from which an index is trained; below, every search is exact.
-    public var trainingThreshold = 10_000
+    /// Records from which an index is trained; below, every search is exact. Nil trains when exact
+    /// search has some 2 MiB of vectors to read.
+    public var trainingThreshold: Int?
     /// Seed of every random choice in training.
     public var seed: UInt64 = 1
 

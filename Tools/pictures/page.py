@@ -58,7 +58,7 @@ def _introduction(dataset: Dataset) -> Iterator[str]:
         f"<p>{len(dataset.base):,} pictures are in the database, each as {DIMENSION} numbers that"
         " say which colours and edges it has where. With each of"
         f" {len(dataset.queries)} others, held back, the database was asked for those most like"
-        " it. The number under a picture is its distance: 0 is the same, 1.41 as different as"
+        " it. The number under a picture is its squared distance: 0 is the same, 2 as different as"
         " can be.</p>"
     )
     if dataset.unreadable:
