@@ -40,17 +40,20 @@ package struct ListBlock {
 
     /// - Parameter value: a whole value, prologue included, whose checksum has been checked.
     package init(_ value: UnsafeRawBufferPointer) throws(DecodingFailure) {
-        var reader = ByteReader(value, offset: SealedValue.prologueSize)
-        count = Int(try reader.read(UInt16.self))
-        let codecValue = try reader.read(UInt8.self)
-        guard let codec = Codec(rawValue: codecValue) else {
-            throw .unknownValue(field: "codec", value: UInt64(codecValue))
+        guard value.count >= AlignedValue.headerSize else {
+            throw .truncated(needed: AlignedValue.headerSize, available: value.count)
+        }
+        // Loaded one by one: this runs for every block of every search.
+        count = Int(UInt16(littleEndian: value.loadUnaligned(fromByteOffset: 8, as: UInt16.self)))
+        guard let codec = Codec(rawValue: value[10]) else {
+            throw .unknownValue(field: "codec", value: UInt64(value[10]))
         }
         self.codec = codec
-        _ = try reader.read(UInt8.self)
-        generation = try reader.read()
-        subspaceCount = Int(try reader.read(UInt16.self))
-        _ = try reader.readBytes(AlignedValue.headerSize - reader.offset)
+        generation = UInt32(
+            littleEndian: value.loadUnaligned(fromByteOffset: 12, as: UInt32.self))
+        subspaceCount = Int(
+            UInt16(littleEndian: value.loadUnaligned(fromByteOffset: 16, as: UInt16.self)))
+        var reader = ByteReader(value, offset: AlignedValue.headerSize)
         guard count > 0, count <= Self.capacity, subspaceCount > 0 else {
             throw .inconsistent("\(count) entries of \(subspaceCount) subspaces in a block")
         }

@@ -27,6 +27,13 @@ package struct RowChunk {
         columns = try ColumnBuffer.views(&reader, shape: shape, count: count)
     }
 
+    /// The id at `index` of a chunk, without looking at the rest; nil if there is none.
+    static func id(_ index: Int, in value: UnsafeRawBufferPointer) -> UInt64? {
+        let offset = SealedValue.prologueSize + 8 + index * 8
+        guard offset + 8 <= value.count else { return nil }
+        return UInt64(littleEndian: value.load(fromByteOffset: offset, as: UInt64.self))
+    }
+
     package static func encode(chunk: Int, ids: [UInt64], columns: [ColumnBuffer]) -> [UInt8] {
         precondition(ids.count <= rowCount, "\(ids.count) rows in a chunk of \(rowCount)")
         var writer = SealedValue.writer(

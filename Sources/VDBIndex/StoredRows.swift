@@ -35,9 +35,12 @@ package final class StoredRows: Sendable {
     /// The vector of a row, in the stored element type.
     package func vector(_ row: UInt32) throws(StorageError) -> UnsafeRawPointer {
         let chunk = Int(row >> vectorShift)
-        let bytes = try vectors(ofChunk: chunk)
-        let offset = (Int(row) - chunk << Int(vectorShift)) * shape.vectorSize
-        guard let start = bytes.baseAddress, offset + shape.vectorSize <= bytes.count else {
+        guard chunk < vectors.count else { throw damagedChunk(chunk, "the chunk is missing") }
+        let value = try vectors.value(chunk)
+        let offset =
+            AlignedValue.headerSize
+            + (Int(row) & (1 << Int(vectorShift) - 1)) * shape.vectorSize
+        guard let start = value.baseAddress, offset + shape.vectorSize <= value.count else {
             throw damagedChunk(chunk, "row \(row) is not in it")
         }
         return start + offset
@@ -63,8 +66,12 @@ package final class StoredRows: Sendable {
     package var rowChunkCount: Int { rows.count }
 
     package func id(_ row: UInt32) throws(StorageError) -> UInt64 {
-        let chunk = try rowChunk(Int(row) / RowChunk.rowCount)
-        return chunk.ids[Int(row) % RowChunk.rowCount]
+        let (chunk, index) = Int(row).quotientAndRemainder(dividingBy: RowChunk.rowCount)
+        guard chunk < rows.count else { throw damagedChunk(chunk, "the chunk is missing") }
+        guard let id = RowChunk.id(index, in: try rows.value(chunk)) else {
+            throw damagedChunk(chunk, "row \(row) is not in it")
+        }
+        return id
     }
 
     /// The attribute cells of a row, in the order of the columns.
