@@ -66,7 +66,7 @@ package struct WriteTransaction: ~Copyable {
             return mdb_del(raw, table.handle, &keyValue, nil)
         }
         if result == MDB_NOTFOUND { return false }
-        try Environment.check(result, "mdb_del", environment.path)
+        try check(result, "mdb_del")
         return true
     }
 
