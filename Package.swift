@@ -59,7 +59,7 @@ let package = Package(
             ["VDBEngine", "VDBFilters", "VDBIndex", "VDBLog", "VDBPrimitives", "VDBStorage"]),
         // tools
         .executableTarget(
-            name: "vdbtool", dependencies: ["VectorDB"], path: "Tools/vdbtool",
+            name: "vdbtool", dependencies: ["VDBPrimitives", "VectorDB"], path: "Tools/vdbtool",
             swiftSettings: strict),
         // tests
         tests("VDBPrimitivesTests", ["VDBPrimitives"]),
@@ -75,6 +75,6 @@ let package = Package(
                 "VectorDB",
             ]),
         tests("VectorDBTests", ["VectorDB"]),
-        tests("VDBToolTests", ["VectorDB", "vdbtool"]),
+        tests("VDBToolTests", ["VDBPrimitives", "VectorDB", "vdbtool"]),
         tests("TidyTests", []),
     ])

@@ -24,8 +24,8 @@ extension Engine {
     /// Only whoever holds `tables` may call it.
     private func writeCheckpoint() throws(EngineError) {
         let snapshot = snapshot
-        let manifest = snapshot.stored.manifest
-        guard snapshot.position.rawValue > manifest.appliedPosition else { return }
+        let applied = snapshot.stored.manifest.appliedPosition
+        guard snapshot.position.rawValue > applied else { return }
         try storing { () throws(StorageError) in
             let transaction = try environment.beginWrite()
             try writeRows(of: snapshot, transaction)
@@ -37,7 +37,8 @@ extension Engine {
                     rows: snapshot.delta.start..<snapshot.delta.end, of: snapshot,
                     models: models, transaction)
             }
-            var updated = manifest
+            // Not the snapshot's: a build may have reserved numbers since.
+            var updated = try Manifest.read(transaction.access)
             updated.rowCount = UInt32(snapshot.delta.end)
             updated.liveCount = UInt32(snapshot.liveCount)
             updated.appliedPosition = snapshot.position.rawValue

@@ -1,3 +1,4 @@
+internal import Synchronization
 package import VDBFilters
 internal import VDBIndex
 internal import VDBLog
@@ -24,6 +25,8 @@ package final class Engine: Sendable {
     let writer: Monitor<WriterState>
     /// Guards the current snapshot; held for one assignment or copy.
     private let published: Monitor<Snapshot>
+    /// Set once by `close`; reading asks for it without a lock.
+    private let closed = Atomic(false)
     /// Held by whoever writes the tables: a checkpoint, a step of a build.
     let tables = Monitor<Void>(())
     /// Held by whoever builds an index; taken before `tables`.
@@ -47,6 +50,12 @@ package final class Engine: Sendable {
     }
 
     deinit { try? close() }
+
+    /// What a reading call sees; throws once the database is closed.
+    func openSnapshot() throws(EngineError) -> Snapshot {
+        guard !closed.load(ordering: .acquiring) else { throw .closed(path: path) }
+        return snapshot
+    }
 
     /// What searches see now.
     package var snapshot: Snapshot { published.read { $0 } }
@@ -105,6 +114,7 @@ package final class Engine: Sendable {
             return !state.isClosed
         }
         guard isFirst else { return }
+        closed.store(true, ordering: .releasing)
         background.stop()
         defer { lock?.release() }
         guard let log else { return }

@@ -7,11 +7,11 @@ internal import VDBStorage
 enum FilterPlan: Sendable, Hashable {
     /// Evaluate the filter on all rows and compare those that match.
     case exact
-    /// Search the lists, this many times as many of them as without the filter.
-    case lists(probeFactor: Double)
+    /// Search the lists, with so many times as many lists and candidates as without the filter.
+    case lists(probeFactor: Double, rerankFactor: Double)
 
     /// Matches up to which comparing all of them costs less than finding the right lists.
-    private static let exactLimit = 4096
+    private static let exactLimit = 8192
     /// Chunks of 2,016 rows that the estimate looks at.
     private static let sampleCount = 8
 
@@ -19,6 +19,7 @@ enum FilterPlan: Sendable, Hashable {
     ///
     /// Where few rows match, the nearest of them lie further out than the nearest of all, in lists
     /// that a search without the filter would not reach: as the share falls, more are probed.
+    /// Out there, distances differ less against the error of the estimates: more are compared.
     init(_ filter: CompiledFilter, rows: StoredRows) throws(StorageError) {
         let chunkCount = rows.rowChunkCount
         let step = max(1, chunkCount / Self.sampleCount)
@@ -35,6 +36,10 @@ enum FilterPlan: Sendable, Hashable {
         }
         let share = Double(matching) / Double(max(seen, 1))
         let expected = share * Double(rows.count)
-        self = expected <= Double(Self.exactLimit) ? .exact : .lists(probeFactor: 1 / share)
+        if expected <= Double(Self.exactLimit) {
+            self = .exact
+        } else {
+            self = .lists(probeFactor: 1 / share, rerankFactor: min(1 / share, 8))
+        }
     }
 }

@@ -55,7 +55,13 @@ struct ListOrder {
                     right -= 1
                 }
             }
-            if target <= right { high = right } else if target >= left { low = left } else { return }
+            if target <= right {
+                high = right
+            } else if target >= left {
+                low = left
+            } else {
+                return
+            }
         }
     }
 }

@@ -16,7 +16,7 @@ extension Engine {
         _ request: SearchRequest, figures: inout SearchFigures
     ) throws(EngineError) -> (records: [FoundRecord], snapshot: Snapshot) {
         try check(request)
-        let snapshot = snapshot
+        let snapshot = try openSnapshot()
         var filter: CompiledFilter?
         if let given = request.filter {
             do throws(FilterError) {
@@ -113,8 +113,9 @@ extension Models {
                 switch try FilterPlan(filter, rows: rows) {
                 case .exact:
                     return nil
-                case .lists(let probeFactor):
+                case .lists(let probeFactor, let rerankFactor):
                     let wanted = Double(depth.probeCount) * probeFactor
+                    depth.rerankCount = Int(Double(depth.rerankCount) * rerankFactor)
                     depth.probeCount = Int(min(wanted.rounded(.up), Double(centroids.count)))
                 }
             }

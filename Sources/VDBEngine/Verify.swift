@@ -15,7 +15,7 @@ package struct Damage: Sendable, Hashable {
 extension Engine {
     /// Reads everything and checks checksums, formats, and every id ↔ row ↔ list; changes nothing.
     package func verify(observer: EngineObserver?) throws(EngineError) -> [Damage] {
-        var verifier = Verifier(snapshot: snapshot, schema: schema, shape: shape)
+        var verifier = Verifier(snapshot: try openSnapshot(), schema: schema, shape: shape)
         verifier.run(observer: observer)
         verifier.checkLog(path: path)
         return verifier.damages
@@ -143,14 +143,16 @@ struct Verifier {
         let stored = stored
         var last: UInt64?
         _ = attempt { () throws(StorageError) in
-            try Identifiers.forEachBucket(stored.access) { (firstID, entries) throws(StorageError) in
+            try Identifiers.forEachBucket(stored.access) {
+                (firstID, entries) throws(StorageError) in
                 for entry in entries {
                     if let last, entry.id <= last {
                         reports.append((firstID, "id \(entry.id) comes after \(last)"))
                     }
                     last = entry.id
                     guard Int(entry.row) < rows.count else {
-                        reports.append((firstID, "id \(entry.id) has row \(entry.row) of \(rows.count)"))
+                        reports.append(
+                            (firstID, "id \(entry.id) has row \(entry.row) of \(rows.count)"))
                         continue
                     }
                     found.insert(entry.row)

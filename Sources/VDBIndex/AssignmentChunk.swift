@@ -47,7 +47,7 @@ package enum AssignmentChunk {
             let key = Keys.assignments(generation: generation, chunk: chunk)
             let before = row - chunk * rowCount
             let count = min(rowCount - before, end - row)
-            var content = before > 0 ? try read(key, transaction.access) ?? [] : []
+            var content = count < rowCount ? try read(key, transaction.access) ?? [] : []
             while content.count < before { content.append(none) }
             content.replaceSubrange(
                 before..<min(before + count, content.count),

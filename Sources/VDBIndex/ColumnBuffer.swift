@@ -69,7 +69,8 @@ package struct ColumnBuffer: Sendable, Hashable {
         let nullCount = Int(try reader.read(UInt32.self))
         let stored = try reader.read(UInt8.self)
         guard stored == width.rawValue else {
-            throw .inconsistent("a column of \(stored)-byte cells, the schema says \(width.rawValue)")
+            throw .inconsistent(
+                "a column of \(stored)-byte cells, the schema says \(width.rawValue)")
         }
         for _ in 0..<3 { _ = try reader.read(UInt8.self) }
         guard nullCount <= count else {

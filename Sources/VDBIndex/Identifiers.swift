@@ -98,7 +98,7 @@ package enum Identifiers {
             if let bucket {
                 try transaction.remove(table, Keys.identifierBucket(firstID: bucket.firstID))
             }
-            for piece in pieces(merged) {
+            for piece in pieces(merged, areLast: end == nil) {
                 let key = Keys.identifierBucket(firstID: piece[piece.startIndex].id)
                 try transaction.put(table, key, encode(key: key, entries: piece))
             }
@@ -106,10 +106,14 @@ package enum Identifiers {
         }
     }
 
-    /// A full bucket is cut so that ascending ids leave full buckets behind.
-    private static func pieces(_ entries: [Entry]) -> [ArraySlice<Entry>] {
-        stride(from: 0, to: entries.count, by: bucketCapacity).map {
-            entries[$0..<min($0 + bucketCapacity, entries.count)]
+    /// Behind all others, buckets are filled, as ids mostly ascend; in between they are cut into
+    /// equal parts, which leaves room for the ids that come there in any order.
+    private static func pieces(_ entries: [Entry], areLast: Bool) -> [ArraySlice<Entry>] {
+        let count = (entries.count + bucketCapacity - 1) / bucketCapacity
+        return (0..<count).map { piece in
+            areLast
+                ? entries[piece * bucketCapacity..<min((piece + 1) * bucketCapacity, entries.count)]
+                : entries[piece * entries.count / count..<(piece + 1) * entries.count / count]
         }
     }
 

@@ -31,6 +31,8 @@ package struct RowChunk {
     static func id(_ index: Int, in value: UnsafeRawBufferPointer) -> UInt64? {
         let offset = SealedValue.prologueSize + 8 + index * 8
         guard offset + 8 <= value.count else { return nil }
+        let count = value.load(fromByteOffset: SealedValue.prologueSize, as: UInt32.self)
+        guard index < UInt32(littleEndian: count) else { return nil }
         return UInt64(littleEndian: value.load(fromByteOffset: offset, as: UInt64.self))
     }
 

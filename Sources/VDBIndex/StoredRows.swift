@@ -35,20 +35,24 @@ package final class StoredRows: Sendable {
     /// The vector of a row, in the stored element type.
     package func vector(_ row: UInt32) throws(StorageError) -> UnsafeRawPointer {
         let chunk = Int(row >> vectorShift)
-        guard chunk < vectors.count else { throw damagedChunk(chunk, "the chunk is missing") }
+        guard chunk < vectors.count else {
+            throw damagedChunk(.vectors, chunk, "the chunk is missing")
+        }
         let value = try vectors.value(chunk)
         let offset =
             AlignedValue.headerSize
             + (Int(row) & (1 << Int(vectorShift) - 1)) * shape.vectorSize
         guard let start = value.baseAddress, offset + shape.vectorSize <= value.count else {
-            throw damagedChunk(chunk, "row \(row) is not in it")
+            throw damagedChunk(.vectors, chunk, "row \(row) is not in it")
         }
         return start + offset
     }
 
     /// The vectors of a chunk's rows, one after the other.
     package func vectors(ofChunk chunk: Int) throws(StorageError) -> UnsafeRawBufferPointer {
-        guard chunk < vectors.count else { throw damagedChunk(chunk, "the chunk is missing") }
+        guard chunk < vectors.count else {
+            throw damagedChunk(.vectors, chunk, "the chunk is missing")
+        }
         let vectorSize = shape.vectorSize
         return try vectors.decode(chunk) { (value) throws(DecodingFailure) in
             try VectorChunk.vectors(value, vectorSize: vectorSize)
@@ -67,22 +71,29 @@ package final class StoredRows: Sendable {
 
     package func id(_ row: UInt32) throws(StorageError) -> UInt64 {
         let (chunk, index) = Int(row).quotientAndRemainder(dividingBy: RowChunk.rowCount)
-        guard chunk < rows.count else { throw damagedChunk(chunk, "the chunk is missing") }
+        guard chunk < rows.count else { throw damagedChunk(.rows, chunk, "the chunk is missing") }
         guard let id = RowChunk.id(index, in: try rows.value(chunk)) else {
-            throw damagedChunk(chunk, "row \(row) is not in it")
+            throw damagedChunk(.rows, chunk, "row \(row) is not in it")
         }
         return id
     }
 
     /// The attribute cells of a row, in the order of the columns.
     package func cells(_ row: UInt32) throws(StorageError) -> [UInt64?] {
-        let chunk = try rowChunk(Int(row) / RowChunk.rowCount)
-        return chunk.columns.map { $0[Int(row) % RowChunk.rowCount] }
+        let (number, index) = Int(row).quotientAndRemainder(dividingBy: RowChunk.rowCount)
+        guard number < rows.count else { throw damagedChunk(.rows, number, "the chunk is missing") }
+        let chunk = try rowChunk(number)
+        guard index < chunk.count else {
+            throw damagedChunk(.rows, number, "row \(row) is not in it")
+        }
+        return chunk.columns.map { $0[index] }
     }
 
-    private func damagedChunk(_ chunk: Int, _ reason: String) -> StorageError {
+    private func damagedChunk(
+        _ name: TableName, _ chunk: Int, _ reason: String
+    ) -> StorageError {
         .damaged(
-            table: TableName.vectors.rawValue, key: Keys.chunk(chunk).description,
+            table: name.rawValue, key: Keys.chunk(chunk).description,
             failure: .inconsistent(reason))
     }
 

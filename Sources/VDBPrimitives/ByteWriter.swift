@@ -17,7 +17,8 @@ package struct ByteWriter: Sendable {
     package mutating func write(_ raw: UnsafeRawBufferPointer) { bytes.append(contentsOf: raw) }
     package mutating func write(_ raw: [UInt8]) { bytes.append(contentsOf: raw) }
 
-    /// A run of trivial values in memory order (little-endian machines only, which is all we run on).
+    /// A run of trivial values in memory order (little-endian machines only, which is all we run
+    /// on).
     package mutating func write<Value: BitwiseCopyable>(contentsOf values: [Value]) {
         values.withUnsafeBytes { bytes.append(contentsOf: $0) }
     }

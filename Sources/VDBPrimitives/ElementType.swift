@@ -1,6 +1,6 @@
 /// The type in which each component of a vector is stored.
 ///
-/// The raw values are stored on disk (`Formats/database.md`); 0 is reserved.
+/// The raw values are stored on disk (`Formats/schema.md`); 0 is reserved.
 public enum ElementType: UInt8, Sendable, Hashable, CaseIterable {
     case float32 = 1
     case float16 = 2

@@ -1,6 +1,6 @@
 /// How the distance between two vectors is measured; a smaller distance is always nearer.
 ///
-/// The raw values are stored on disk (`Formats/database.md`); 0 is reserved.
+/// The raw values are stored on disk (`Formats/schema.md`); 0 is reserved.
 public enum Metric: UInt8, Sendable, Hashable, CaseIterable {
     /// Squared Euclidean distance `Σ (q − x)²`.
     case euclidean = 1

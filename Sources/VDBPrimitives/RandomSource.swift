@@ -23,7 +23,7 @@ package struct RandomSource: RandomNumberGenerator, Sendable {
     /// A whole number in 0 ..< bound, unbiased enough for sampling (bound ≤ 2³²).
     package mutating func next(below bound: Int) -> Int {
         precondition(bound > 0 && bound <= 1 << 32, "random number below \(bound)")
-        return Int((next() >> 32) * UInt64(bound) >> 32)
+        return Int(((next() >> 32) * UInt64(bound)) >> 32)
     }
 
     /// `count` distinct numbers of 0 ..< bound in ascending order (all of them if count ≥ bound).

@@ -40,7 +40,8 @@ extension Options {
     ) throws(EngineError) {
         guard range.contains(value) else {
             throw .invalidOption(
-                name: name, reason: "\(value) is not within \(range.lowerBound) … \(range.upperBound)")
+                name: name,
+                reason: "\(value) is not within \(range.lowerBound) … \(range.upperBound)")
         }
     }
 }

@@ -4,7 +4,8 @@ public import VDBFilters
 internal import VDBIndex
 internal import VDBPrimitives
 
-/// A persistent collection of vectors with attributes, searchable by likeness, time, place and more.
+/// A persistent collection of vectors with attributes, searchable by likeness, time, place and
+/// more.
 ///
 ///     let schema = try Schema(dimension: 3, element: .float32, metric: .euclidean,
 ///                             attributes: [Attribute(name: "taken", type: .timestamp)])

@@ -79,12 +79,18 @@ enum VectorCoding {
                     id: id(index), component: component, value: value, element: schema.element)
             }
         }
-        return switch schema.element {
-        case .float32: bytes(of: floats)
-        case .float16: bytes(of: floats.map { Float16($0) })
-        case .int8: bytes(of: floats.map { Int8($0.rounded()) })
-        case .uint8: floats.map { UInt8($0.rounded()) }
+        let stored =
+            switch schema.element {
+            case .float32: bytes(of: floats)
+            case .float16: bytes(of: floats.map { Float16($0) })
+            case .int8: bytes(of: floats.map { Int8($0.rounded()) })
+            case .uint8: floats.map { UInt8($0.rounded()) }
+            }
+        // A vector may be all zeros only now that it is rounded.
+        if schema.metric == .cosine {
+            try refuseZeros(Vector(stored: stored, element: schema.element), schema: schema, id: id)
         }
+        return stored
     }
 
     private static func refuseZeros(
@@ -126,7 +132,8 @@ extension Vector {
     private static func values<Value: BitwiseCopyable>(_ bytes: [UInt8]) -> [Value] {
         bytes.withUnsafeBytes { source in
             (0..<source.count / MemoryLayout<Value>.stride).map {
-                source.loadUnaligned(fromByteOffset: $0 * MemoryLayout<Value>.stride, as: Value.self)
+                source.loadUnaligned(
+                    fromByteOffset: $0 * MemoryLayout<Value>.stride, as: Value.self)
             }
         }
     }

@@ -8,7 +8,7 @@ struct RandomOperationsTests {
     func sequence(seed: UInt64) throws {
         try withTemporaryDirectory { directory in
             var run = try RandomRun(seed: seed, path: directory + "/database")
-            for step in 0..<110 {
+            for step in 0..<90 {
                 try run.step()
                 try run.check(step)
             }
@@ -27,7 +27,7 @@ private struct RandomRun {
     private var model: Model = [:]
     private var lastAction = ""
     /// Ids are drawn from few, so that operations meet.
-    private static let idCount = 1500
+    private static let idCount = 1200
 
     init(seed: UInt64, path: String) throws {
         random = RandomSource(seed: seed)

@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import Testing
 import VDBPrimitives
 import VectorDB
@@ -306,3 +307,20 @@ func code(of body: () throws -> Void) -> VectorDBError.Code? {
         return (error as? VectorDBError)?.code
     }
 }
+
+/// A number that threads add to.
+final class Tally: Sendable {
+    private let value = Atomic<Int>(0)
+    var count: Int { value.load(ordering: .acquiring) }
+    func add() { value.wrappingAdd(1, ordering: .acquiringAndReleasing) }
+}
+
+/// Something that one thread tells the others once.
+final class Flag: Sendable {
+    private let value = Atomic<Bool>(false)
+    var isSet: Bool { value.load(ordering: .acquiring) }
+    func set() { value.store(true, ordering: .releasing) }
+}
+
+/// Lets other threads run.
+func yieldProcessor() { _ = sched_yield() }

@@ -20,7 +20,7 @@ enum CheckpointCommand {
         try database.finish()
         try console.print(
             console.printsJSON
-                ? JSON.members(["moved": .count(rowCount), "seconds": .double(seconds)]).text
+                ? JSON.members(["moved": .count(rowCount), "seconds": .measured(seconds)]).text
                 : "moved \(rowCount) rows in \(fixed(seconds, 1)) s")
         return .done
     }

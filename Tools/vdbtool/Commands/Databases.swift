@@ -12,13 +12,11 @@ extension Database {
 
     /// Opens the database that the command line names, to write.
     ///
-    /// - Parameter isAutomatic: whether the log is moved into the tables and the index trained in
-    ///   the background meanwhile.
-    static func writing(
-        _ arguments: Arguments, isAutomatic: Bool = false
-    ) throws(ToolFailure) -> Database {
+    /// Nothing is done in the background: an index trained in the middle of an import would only
+    /// have to be trained again.
+    static func writing(_ arguments: Arguments) throws(ToolFailure) -> Database {
         var options = Options()
-        options.isAutomatic = isAutomatic
+        options.isAutomatic = false
         return try open(arguments, options)
     }
 

@@ -106,12 +106,12 @@ enum EvaluateCommand {
         if console.printsJSON {
             return try console.print(
                 JSON.members([
-                    "recall": .double(measured.recall),
-                    "queriesPerSecond": .double(measured.queriesPerSecond),
+                    "recall": .measured(measured.recall, places: 9),
+                    "queriesPerSecond": .measured(measured.queriesPerSecond, places: 3),
                     "latencyMicroseconds": .members([
-                        "p50": .double(measured.latency(0.5)),
-                        "p95": .double(measured.latency(0.95)),
-                        "p99": .double(measured.latency(0.99)),
+                        "p50": .measured(measured.latency(0.5), places: 3),
+                        "p95": .measured(measured.latency(0.95), places: 3),
+                        "p99": .measured(measured.latency(0.99), places: 3),
                     ]),
                     "returned": .members([
                         "min": .count(measured.minimumReturned),

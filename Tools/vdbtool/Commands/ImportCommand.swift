@@ -57,7 +57,7 @@ enum ImportCommand {
         let format = try arguments.choice(format) { VectorFormat(rawValue: $0) }
         let file = arguments.positionals[1]
         let maintains = !arguments.has(noMaintain)
-        let database = try Database.writing(arguments, isAutomatic: maintains)
+        let database = try Database.writing(arguments)
         let reader = try VectorFormat.open(file, format: format, schema: database.schema)
         let attributeReader: (any AttributeReader)? =
             if let path = arguments.text(attributes) {
@@ -122,8 +122,8 @@ enum ImportCommand {
         try console.print(
             JSON.members([
                 "imported": .count(report.imported), "skipped": .count(report.skipped),
-                "replaced": .count(report.replaced), "seconds": .double(report.seconds),
-                "maintainSeconds": .double(report.maintainSeconds),
+                "replaced": .count(report.replaced), "seconds": .measured(report.seconds),
+                "maintainSeconds": .measured(report.maintainSeconds),
                 "nextID": report.nextID.map { .unsigned($0) } ?? .null,
                 "nextSkip": .count(report.nextSkip),
             ]).text)

@@ -29,7 +29,7 @@ enum ReclusterCommand {
                 JSON.members([
                     "before": InfoCommand.json(before, database.schema),
                     "after": InfoCommand.json(after, database.schema),
-                    "seconds": .double(seconds),
+                    "seconds": .measured(seconds),
                 ]).text)
             return .done
         }

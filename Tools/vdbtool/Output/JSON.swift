@@ -19,6 +19,14 @@ enum JSON: Sendable, Hashable {
 
     static func count(_ value: Int) -> JSON { .integer(Int64(value)) }
 
+    /// A measured number, without digits that mean nothing.
+    static func measured(_ value: Double, places: Int = 6) -> JSON {
+        var scale = 1.0
+        for _ in 0..<places { scale *= 10 }
+        let scaled = (value * scale).rounded()
+        return .double(abs(scaled) < 1e15 ? scaled / scale : value)
+    }
+
     /// An object with these members, in this order.
     static func members(_ members: KeyValuePairs<String, JSON>) -> JSON {
         .object(members.map { Member(name: $0.key, value: $0.value) })

@@ -1,0 +1,23 @@
+import Testing
+
+@Suite struct WordTests {
+    @Test("nothing brings the host process down, or ignores an error by force")
+    func crashes() throws {
+        let found = try SourceTree.violations(
+            in: SourceTree.files(in: ["Sources", "Tools"])
+        ) { _, line in line.contains("try!") || line.contains(/\bfatalError\(/) }
+        #expect(found == [])
+    }
+
+    @Test("nothing is left to do")
+    func leftovers() throws {
+        for file in try SourceTree.files(
+            in: ["Sources", "Tools"], extensions: ["swift", "c", "h", "py"])
+        {
+            for (index, line) in file.lines.enumerated() {
+                let isLeftover = line.contains(/\b(?:TODO|FIXME)\b/)
+                #expect(!isLeftover, "\(SourceTree.place(file, index))")
+            }
+        }
+    }
+}
