@@ -5,7 +5,7 @@ import Testing
     func crashes() throws {
         let found = try SourceTree.violations(
             in: SourceTree.files(in: ["Sources", "Tools"])
-        ) { _, line in line.contains("try!") || line.contains(/\bfatalError\(/) }
+        ) { _, line in line.contains("try!") || line.contains("fatalError(") }
         #expect(found == [])
     }
 
@@ -15,8 +15,8 @@ import Testing
             in: ["Sources", "Tools"], extensions: ["swift", "c", "h", "py"])
         {
             for (index, line) in file.lines.enumerated() {
-                let isLeftover = line.contains(/\b(?:TODO|FIXME)\b/)
-                #expect(!isLeftover, "\(SourceTree.place(file, index))")
+                guard line.contains("TODO") || line.contains("FIXME") else { continue }
+                Issue.record("\(SourceTree.place(file, index))")
             }
         }
     }

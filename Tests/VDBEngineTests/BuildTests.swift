@@ -1,5 +1,6 @@
 import Testing
 import VDBFilters
+import VDBIndex
 import VDBPrimitives
 
 @testable import VDBEngine
@@ -8,32 +9,34 @@ import VDBPrimitives
 struct BuildTests {
     @Test("a checkpoint between the steps of a build keeps the numbers that the build has taken")
     func checkpointDuringBuild() throws {
-        let directory = try TemporaryDirectory()
-        let schema = try Schema(dimension: 8)
-        var options = EngineOptions()
-        options.isAutomatic = false
-        options.index.trainingThreshold = 256
-        let engine = try Engine.create(
-            path: directory.path + "/db", schema: schema, options: options)
-        try insert(0..<600, into: engine)
-        try engine.maintain(isFull: false, observer: nil)
-        #expect(engine.snapshot.stored.manifest.generation == 1)
+        try withTemporaryDirectory { directory in
+            let path = directory + "/db"
+            let schema = try Schema(dimension: 8)
+            var options = EngineOptions()
+            options.isAutomatic = false
+            options.index.trainingThreshold = 256
+            let engine = try Engine.create(
+                path: path, schema: schema, options: options)
+            try insert(0..<600, into: engine)
+            try engine.maintain(isFull: false, observer: nil)
+            #expect(engine.snapshot.stored.manifest.generation == 1)
 
-        // The observer runs between the build's transactions: more records come, and are moved
-        // into the tables, after each step.
-        let next = SharedCounter(600)
-        try engine.maintain(isFull: true) { _, _ in
-            let id = next.increment()
-            try? insert(id..<id + 1, into: engine)
-            try? engine.checkpoint()
+            // The observer runs between the build's transactions: more records come, and are moved
+            // into the tables, after each step.
+            let next = SharedCounter(600)
+            try engine.maintain(isFull: true) { _, _ in
+                let id = next.increment()
+                try? insert(id..<id + 1, into: engine)
+                try? engine.checkpoint()
+            }
+            try engine.maintain(isFull: true, observer: nil)
+            let manifest = engine.snapshot.stored.manifest
+            #expect(manifest.generation == 3)
+            #expect(manifest.nextGeneration == 4)
+            #expect(try engine.verify(observer: nil).isEmpty)
+            #expect(engine.snapshot.liveCount == next.current)
+            try engine.close()
         }
-        try engine.maintain(isFull: true, observer: nil)
-        let manifest = engine.snapshot.stored.manifest
-        #expect(manifest.generation == 3)
-        #expect(manifest.nextGeneration == 4)
-        #expect(try engine.verify(observer: nil).isEmpty)
-        #expect(engine.snapshot.liveCount == next.current)
-        try engine.close()
     }
 
     private func insert(_ ids: Range<Int>, into engine: Engine) throws {
