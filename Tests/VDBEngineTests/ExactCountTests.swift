@@ -133,6 +133,6 @@ struct ExactCountTests {
     }
 
     private func record(_ id: UInt64, _ model: Model) -> Record {
-        Record(id: id, vector: Vector(model[id]?.vector ?? []), attributes: model[id]?.attributes ?? [:])
+        Record(id, model[id] ?? ModelRecord(vector: [], attributes: [:]))
     }
 }

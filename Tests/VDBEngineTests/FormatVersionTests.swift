@@ -13,7 +13,9 @@ struct FormatVersionTests {
             try Database.create(at: path, schema: .pictures(), options: .manual).close()
             try patchManifest(of: path) { bytes in
                 // After the prologue and the magic number (Formats/database.md).
-                withUnsafeBytes(of: version.littleEndian) { bytes.replaceSubrange(16..<20, with: $0) }
+                withUnsafeBytes(of: version.littleEndian) {
+                    bytes.replaceSubrange(16..<20, with: $0)
+                }
             }
             try expectRefusal(path, code: .unsupportedFormat, saying: "version \(version)")
         }

@@ -109,7 +109,8 @@ private struct RandomRun {
             var changes = random.nextPicture().attributes
             for name in ["taken", "rank"] where random.nextBool() { changes[name] = .null }
             lastAction = "update the attributes of \(id)"
-            try update(id, vector: random.nextBool() ? random.nextVector(16, element) : nil, attributes: changes)
+            let vector = random.nextBool() ? random.nextVector(16, element) : nil
+            try update(id, vector: vector, attributes: changes)
         }
     }
 

@@ -71,7 +71,8 @@ struct RoundTripTests {
             let path = directory + "/database"
             let values: [[String: AttributeValue]] = [
                 [
-                    "taken": .timestamp(.min), "rank": .integer(.min), "score": .real(-.greatestFiniteMagnitude),
+                    "taken": .timestamp(.min), "rank": .integer(.min),
+                    "score": .real(-.greatestFiniteMagnitude),
                     "camera": .keyword(""), "hidden": .boolean(false),
                     "place": .location(Location(latitude: -90, longitude: -180)),
                 ],

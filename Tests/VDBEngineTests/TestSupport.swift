@@ -98,7 +98,7 @@ func expectNearest(
         let tolerance = 2 * Naive.tolerance(metric, query, record.vector)
         if abs(Double(match.distance) - distance) > tolerance {
             Issue.record(
-                "id \(match.id) at \(match.distance), a neighbour at \(distance) is due \(comment())",
+                "id \(match.id) at \(match.distance), one at \(distance) is due \(comment())",
                 sourceLocation: sourceLocation)
             return
         }

@@ -137,9 +137,11 @@ struct BadInputTests {
                 return
             }
             defer { _ = try? database.delete([9]) }
-            let matches = try database.search(Query([1, 1, 1, 1], count: 5))
-            withKnownIssue("distances that overflow to NaN are lost", isIntermittent: true) {
-                #expect(Set(matches.map(\.id)) == [1, 9])
+            for query in [[1, 1, 1, 1], long] as [Vector] {
+                let matches = try database.search(Query(query, count: 5))
+                withKnownIssue("a distance of NaN loses its record", isIntermittent: true) {
+                    #expect(Set(matches.map(\.id)) == [1, 9])
+                }
             }
         }
     }
