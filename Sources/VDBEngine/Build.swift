@@ -14,6 +14,8 @@ extension Engine {
     /// is in force, and opening removes what a build left behind.
     func build(observer: EngineObserver?) throws(EngineError) {
         try building.update { (_) throws(EngineError) in
+            // An earlier build that failed has left lists under the numbers that come next.
+            try removeLeftovers()
             let base = snapshot
             let plan = IndexPlan(
                 liveCount: base.stored.rows.count - base.stored.dead.count, shape: shape,

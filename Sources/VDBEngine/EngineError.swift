@@ -10,6 +10,8 @@ package enum EngineError: Error, Hashable {
     case notFinite(id: UInt64?, component: Int, value: Float)
     case valueOutOfRange(id: UInt64?, component: Int, value: Float, element: ElementType)
     case zeroVector(id: UInt64?)
+    /// The distance of two such vectors would not fit a float32.
+    case tooLong(id: UInt64?, length: Double)
     case duplicateID(UInt64)
     case repeatedID(UInt64)
     case notFound(UInt64)

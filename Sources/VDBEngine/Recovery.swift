@@ -6,27 +6,44 @@ internal import VDBStorage
 
 extension Engine {
     /// Makes a new database in the directory `path`, which must not exist or be empty.
+    ///
+    /// It is made under another name, `path` with `.new` behind it, and renamed when it is whole: a
+    /// crash leaves nothing at `path`, and what it leaves beside it the next call replaces.
     package static func create(
         path: String, schema: Schema, options: EngineOptions
     ) throws(EngineError) -> Engine {
         guard !options.isReadOnly else { throw .readOnly(path: path) }
-        try makeDirectory(path)
-        let lock = try WriterLock(database: path)
-        // Between looking and locking another process may have been faster.
-        guard !FileSystem.exists(path + "/data.mdb") else { throw .alreadyExists(path: path) }
+        let path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
+        try checkIsFree(path)
+        let draft = path + ".new"
+        if FileSystem.exists(draft) { try removeDraft(draft) }
         try calling { () throws(SystemFailure) in
-            try FileSystem.createDirectory(path + "/log")
-            try FileSystem.syncDirectory(path)
+            try FileSystem.createDirectory(draft)
+            try FileSystem.createDirectory(draft + "/log")
+            try FileSystem.syncDirectory(draft)
         }
+        try fill(draft, schema: schema, options: options)
+        try calling { () throws(SystemFailure) in
+            try FileSystem.syncDirectory(draft)
+            try FileSystem.rename(draft, to: path)
+            try FileSystem.syncDirectory(parent(of: path))
+        }
+        return try open(path: path, options: options)
+    }
+
+    /// Writes log and tables of an empty database.
+    private static func fill(
+        _ draft: String, schema: Schema, options: EngineOptions
+    ) throws(EngineError) {
         var generator = SystemRandomNumberGenerator()
         let identity = LogIdentity(generator.next(), generator.next())
         try logging { () throws(LogError) in
-            try LogDirectory(path: path + "/log", identity: identity).create()
+            try LogDirectory(path: draft + "/log", identity: identity).create()
         }
         try storing { () throws(StorageError) in
             let environment = try Environment(
-                path: path, tableNames: TableName.names, mapSize: options.mapSize,
-                readOnly: false)
+                path: draft, tableNames: TableName.names, mapSize: options.mapSize,
+                readOnly: false, creating: true)
             let transaction = try environment.beginWrite()
             try Manifest(
                 identity: (identity.first, identity.second),
@@ -35,11 +52,22 @@ extension Engine {
             try SchemaRecord.write(schema, transaction)
             try transaction.commit()
         }
+    }
+
+    /// Removes what a creation that was interrupted has left; another program's files stop it.
+    private static func removeDraft(_ draft: String) throws(EngineError) {
         try calling { () throws(SystemFailure) in
-            try FileSystem.syncDirectory(path)
-            try FileSystem.syncDirectory(parent(of: path))
+            if FileSystem.isDirectory(draft + "/log") {
+                for name in try FileSystem.names(in: draft + "/log") where name.hasSuffix(".log") {
+                    try FileSystem.remove(draft + "/log/" + name)
+                }
+                try FileSystem.removeDirectory(draft + "/log")
+            }
+            for name in ["data.mdb", "lock.mdb"] where FileSystem.exists(draft + "/" + name) {
+                try FileSystem.remove(draft + "/" + name)
+            }
+            try FileSystem.removeDirectory(draft)
         }
-        return try open(path: path, options: options, lock: lock)
     }
 
     /// Opens the database in the directory `path` and replays what its log holds beyond the tables.
@@ -47,13 +75,16 @@ extension Engine {
         path: String, options: EngineOptions
     ) throws(EngineError) -> Engine {
         guard FileSystem.exists(path + "/data.mdb") else { throw .noDatabase(path: path) }
+        // LMDB would take an empty file for a new one.
+        let size = try calling { () throws(SystemFailure) in
+            try FileDescriptor(opening: path + "/data.mdb", .read).size()
+        }
+        guard size > 0 else {
+            throw .storage(
+                .damaged(
+                    table: "data.mdb", key: "", failure: .truncated(needed: 1, available: 0)))
+        }
         let lock = options.isReadOnly ? nil : try WriterLock(database: path)
-        return try open(path: path, options: options, lock: lock)
-    }
-
-    private static func open(
-        path: String, options: EngineOptions, lock: WriterLock?
-    ) throws(EngineError) -> Engine {
         let environment = try storing { () throws(StorageError) in
             try Environment(
                 path: path, tableNames: TableName.names, mapSize: options.mapSize,
@@ -139,19 +170,15 @@ extension Engine {
         return keywords
     }
 
-    private static func makeDirectory(_ path: String) throws(EngineError) {
-        guard FileSystem.exists(path) else {
-            try calling { () throws(SystemFailure) in try FileSystem.createDirectory(path) }
-            return
-        }
+    private static func checkIsFree(_ path: String) throws(EngineError) {
+        guard FileSystem.exists(path) else { return }
         guard FileSystem.isDirectory(path) else { throw .alreadyExists(path: path) }
         let names = try calling { () throws(SystemFailure) in try FileSystem.names(in: path) }
         guard names.isEmpty else { throw .alreadyExists(path: path) }
     }
 
     private static func parent(of path: String) -> String {
-        let trimmed = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
-        guard let slash = trimmed.lastIndex(of: "/") else { return "." }
-        return slash == trimmed.startIndex ? "/" : String(trimmed[..<slash])
+        guard let slash = path.lastIndex(of: "/") else { return "." }
+        return slash == path.startIndex ? "/" : String(path[..<slash])
     }
 }

@@ -24,10 +24,12 @@ package final class Environment: @unchecked Sendable {
     /// Opens the environment in the directory `path`.
     ///
     /// - Parameters:
-    ///   - tableNames: all tables; created if missing, unless `readOnly`.
+    ///   - tableNames: all tables.
+    ///   - creating: whether tables that are missing are created, instead of refused.
     ///   - mapSize: address space to reserve; less is taken where a limit (`ulimit -v`) forces it.
     package init(
-        path: String, tableNames: [String], mapSize: Int, readOnly: Bool
+        path: String, tableNames: [String], mapSize: Int, readOnly: Bool,
+        creating: Bool = false
     ) throws(StorageError) {
         let identity = FileSystem.canonicalPath(path)
         guard Self.openPaths.withLock({ $0.insert(identity).inserted }) else {
@@ -42,7 +44,7 @@ package final class Environment: @unchecked Sendable {
             isReadOnly = readOnly
             do throws(StorageError) {
                 tables = try Self.openTables(
-                    tableNames, in: opened.raw, path: path, readOnly: readOnly)
+                    tableNames, in: opened.raw, path: path, readOnly: readOnly, creating: creating)
             } catch {
                 mdb_env_close(opened.raw)
                 throw error
@@ -139,7 +141,7 @@ package final class Environment: @unchecked Sendable {
     }
 
     private static func openTables(
-        _ names: [String], in raw: OpaquePointer, path: String, readOnly: Bool
+        _ names: [String], in raw: OpaquePointer, path: String, readOnly: Bool, creating: Bool
     ) throws(StorageError) -> [String: Table] {
         var transaction: OpaquePointer?
         let flags = readOnly ? UInt32(MDB_RDONLY) : 0
@@ -147,7 +149,7 @@ package final class Environment: @unchecked Sendable {
         var tables: [String: Table] = [:]
         for name in names {
             var handle: MDB_dbi = 0
-            let create = readOnly ? 0 : UInt32(MDB_CREATE)
+            let create = creating ? UInt32(MDB_CREATE) : 0
             let result = mdb_dbi_open(transaction, name, create, &handle)
             guard result == MDB_SUCCESS else {
                 mdb_txn_abort(transaction)

@@ -34,6 +34,9 @@ extension EngineError {
         case .zeroVector(let id):
             (.invalidArgument,
                 "\(vector(id)) is all zeros, which has no direction for the cosine", nil)
+        case .tooLong(let id, let length):
+            (.invalidArgument,
+                "\(vector(id)) has length \(length), whose square float32 cannot hold", nil)
         case .duplicateID(let id):
             (.duplicateID, "id \(id) is there already", nil)
         case .repeatedID(let id):

@@ -16,6 +16,7 @@ enum VectorCoding {
         if schema.metric == .cosine && floats.allSatisfy({ $0 == 0 }) {
             throw .zeroVector(id: nil)
         }
+        try refuseTooLong(floats, dimension: schema.dimension) { _ in nil }
         return floats
     }
 
@@ -54,6 +55,7 @@ enum VectorCoding {
             if let bad = firstNonFinite(values) {
                 throw .notFinite(id: id(bad), component: bad % schema.dimension, value: values[bad])
             }
+            try refuseTooLong(values, dimension: schema.dimension, id: id)
             return bytes(of: values)
         default:
             return try converted(vectors.floats, schema: schema, id: id)
@@ -79,6 +81,7 @@ enum VectorCoding {
                     id: id(index), component: component, value: value, element: schema.element)
             }
         }
+        try refuseTooLong(floats, dimension: schema.dimension, id: id)
         let stored =
             switch schema.element {
             case .float32: bytes(of: floats)
@@ -100,6 +103,25 @@ enum VectorCoding {
         for start in stride(from: 0, to: floats.count, by: schema.dimension)
         where floats[start..<start + schema.dimension].allSatisfy({ $0 == 0 }) {
             throw .zeroVector(id: id(start))
+        }
+    }
+
+    /// Refuses vectors whose distances would overflow: ‖q − x‖² ≤ 2 (‖q‖² + ‖x‖²) must be finite.
+    private static func refuseTooLong(
+        _ values: [Float], dimension: Int, id: (Int) -> UInt64?
+    ) throws(EngineError) {
+        // Squares of components below 2⁴⁸ do not add up to 2¹²⁴ in any dimension we allow.
+        let limit = Float(0x1p48).bitPattern
+        var isLarge: UInt32 = 0
+        for value in values { isLarge |= value.bitPattern & 0x7FFF_FFFF >= limit ? 1 : 0 }
+        guard isLarge == 1 else { return }
+        for start in stride(from: 0, to: values.count, by: dimension) {
+            let squaredNorm = values[start..<start + dimension].reduce(0.0) {
+                $0 + Double($1) * Double($1)
+            }
+            guard squaredNorm <= Double(Float.greatestFiniteMagnitude) / 4 else {
+                throw .tooLong(id: id(start), length: squaredNorm.squareRoot())
+            }
         }
     }
 

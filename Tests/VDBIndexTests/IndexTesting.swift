@@ -16,7 +16,8 @@ func withTables<Result>(
     defer { try? FileManager.default.removeItem(at: directory) }
     return try body(
         try Environment(
-            path: directory.path, tableNames: TableName.names, mapSize: mapSize, readOnly: false))
+            path: directory.path, tableNames: TableName.names, mapSize: mapSize, readOnly: false,
+            creating: true))
 }
 
 extension Environment {

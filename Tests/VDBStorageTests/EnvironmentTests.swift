@@ -55,7 +55,8 @@ import VDBPrimitives
     @Test("a table that is missing when opened for reading is reported as damage")
     func missingTable() throws {
         try withTemporaryDirectory { path in
-            _ = try Environment(path: path, tableNames: ["a"], mapSize: 1 << 20, readOnly: false)
+            _ = try Environment(
+                path: path, tableNames: ["a"], mapSize: 1 << 20, readOnly: false, creating: true)
             let damage = StorageError.damaged(
                 table: "b", key: "", failure: .inconsistent("the table is missing"))
             #expect(throws: damage) { try openEnvironment(path, readOnly: true) }

@@ -24,7 +24,9 @@ func withEnvironment<Result>(
 func openEnvironment(
     _ path: String, mapSize: Int = 16 << 20, readOnly: Bool = false
 ) throws(StorageError) -> Environment {
-    try Environment(path: path, tableNames: ["a", "b"], mapSize: mapSize, readOnly: readOnly)
+    try Environment(
+        path: path, tableNames: ["a", "b"], mapSize: mapSize, readOnly: readOnly,
+        creating: !readOnly)
 }
 
 extension Environment {

@@ -131,17 +131,11 @@ struct BadInputTests {
     func overflow(metric: Metric) throws {
         try withDatabase(metric: metric) { database in
             let long: Vector = [3e38, -3e38, 3e38, 0]
-            let refusal = Result { try database.insert(Record(id: 9, vector: long)) }
-            if case .failure(let error as VectorDBError) = refusal {
-                #expect(error.code == .invalidArgument)
-                return
+            expectFailure(.invalidArgument, saying: "id 9", "length") {
+                try database.insert(Record(id: 9, vector: long))
             }
-            defer { _ = try? database.delete([9]) }
-            for query in [[1, 1, 1, 1], long] as [Vector] {
-                let matches = try database.search(Query(query, count: 5))
-                withKnownIssue("a distance of NaN loses its record", isIntermittent: true) {
-                    #expect(Set(matches.map(\.id)) == [1, 9])
-                }
+            expectFailure(.invalidArgument, saying: "query", "length") {
+                _ = try database.search(Query(long))
             }
         }
     }
