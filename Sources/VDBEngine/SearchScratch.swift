@@ -18,7 +18,6 @@ final class SearchScratch: @unchecked Sendable {
     let mask = UnsafeMutableBufferPointer<UInt64>.allocate(capacity: ListBlock.capacity / 64)
     /// Vectors to compare, and the results.
     var pointers: [UnsafeRawPointer?] = []
-    var rows: [UInt32] = []
     var distances: [Float] = []
 
     deinit {

@@ -51,6 +51,12 @@ package final class Thread: @unchecked Sendable {
         #endif
     }
 
-    /// Waits for the thread's end.
-    package func join() { pthread_join(handle, nil) }
+    /// Waits for the thread's end; a thread that says it of itself is let go instead.
+    package func join() {
+        if pthread_equal(handle, pthread_self()) != 0 {
+            pthread_detach(handle)
+        } else {
+            pthread_join(handle, nil)
+        }
+    }
 }
