@@ -77,7 +77,7 @@ extension Engine {
         guard FileSystem.exists(path + "/data.mdb") else { throw .noDatabase(path: path) }
         // LMDB would take an empty file for a new one.
         let size = try calling { () throws(SystemFailure) in
-            try FileDescriptor(opening: path + "/data.mdb", .read).size()
+            try FileSystem.size(path + "/data.mdb")
         }
         guard size > 0 else {
             throw .storage(

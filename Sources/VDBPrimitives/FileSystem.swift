@@ -60,6 +60,13 @@ package enum FileSystem {
         return names.sorted()
     }
 
+    /// Bytes in a file.
+    package static func size(_ path: String) throws(SystemFailure) -> Int {
+        var status = stat()
+        guard stat(path, &status) == 0 else { throw .last("stat", path) }
+        return Int(status.st_size)
+    }
+
     /// Bytes that a file's blocks take on disk (its size, for one without holes); 0 if not there.
     package static func allocatedSize(_ path: String) -> Int {
         var status = stat()

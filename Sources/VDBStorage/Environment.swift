@@ -1,5 +1,4 @@
 internal import CLMDB
-internal import Synchronization
 internal import VDBPrimitives
 
 /// An open LMDB environment with all its tables.
@@ -19,7 +18,7 @@ package final class Environment: @unchecked Sendable {
     /// The paths open in this process: LMDB's file locks break if one process opens a file twice.
     ///
     /// Held while a path is added, looked up or removed.
-    private static let openPaths = Mutex<Set<String>>([])
+    private static let openPaths = Monitor<Set<String>>([])
 
     /// Opens the environment in the directory `path`.
     ///
@@ -32,7 +31,7 @@ package final class Environment: @unchecked Sendable {
         creating: Bool = false
     ) throws(StorageError) {
         let identity = FileSystem.canonicalPath(path)
-        guard Self.openPaths.withLock({ $0.insert(identity).inserted }) else {
+        guard Self.openPaths.update({ $0.insert(identity).inserted }) else {
             throw .openTwice(path: path)
         }
         do throws(StorageError) {
@@ -50,14 +49,14 @@ package final class Environment: @unchecked Sendable {
                 throw error
             }
         } catch {
-            Self.openPaths.withLock { _ = $0.remove(identity) }
+            Self.openPaths.update { _ = $0.remove(identity) }
             throw error
         }
     }
 
     deinit {
         mdb_env_close(raw)
-        Self.openPaths.withLock { _ = $0.remove(identity) }
+        Self.openPaths.update { _ = $0.remove(identity) }
     }
 
     /// The table called `name`, which must be one of those given at opening.
@@ -130,6 +129,12 @@ package final class Environment: @unchecked Sendable {
             if result == MDB_SUCCESS {
                 var dead: Int32 = 0
                 mdb_reader_check(raw, &dead)
+                do throws(StorageError) {
+                    try coverPages(of: raw, path: path, readOnly: readOnly)
+                } catch {
+                    mdb_env_close(raw)
+                    throw error
+                }
                 return (raw, size)
             }
             mdb_env_close(raw)
@@ -137,6 +142,37 @@ package final class Environment: @unchecked Sendable {
                 throw failure(result, "mdb_env_open", path)
             }
             size = (size / 2 + 0xFFFF) & ~0xFFFF
+        }
+    }
+
+    /// Sees to it that the file holds every page that the last commit speaks of: reading one behind
+    /// the file's end would end the process.
+    ///
+    /// LMDB does not write pages that were taken and given back in one transaction, so a sound file
+    /// may end before the last page. It is made longer here and after every commit; the file of a
+    /// writer that was killed in between, or one that was cut, gets pages of zeros, which the
+    /// checksums notice where they are used.
+    static func coverPages(
+        of raw: OpaquePointer, path: String, readOnly: Bool
+    ) throws(StorageError) {
+        var information = MDB_envinfo()
+        var statistics = MDB_stat()
+        mdb_env_info(raw, &information)
+        mdb_env_stat(raw, &statistics)
+        let needed = (Int(information.me_last_pgno) + 1) * Int(statistics.ms_psize)
+        let size: Int
+        do throws(SystemFailure) {
+            size = try FileSystem.size(path + "/data.mdb")
+            if size < needed && !readOnly {
+                try FileDescriptor(opening: path + "/data.mdb", .readWrite).truncate(to: needed)
+            }
+        } catch {
+            throw .system(error)
+        }
+        guard size >= needed || !readOnly else {
+            throw .damaged(
+                table: "data.mdb", key: "",
+                failure: .truncated(needed: needed, available: size))
         }
     }
 

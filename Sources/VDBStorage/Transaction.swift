@@ -74,6 +74,8 @@ package struct WriteTransaction: ~Copyable {
     package consuming func commit() throws(StorageError) {
         let ended = raw.take()
         try check(mdb_txn_commit(ended), "mdb_txn_commit")
+        try Environment.coverPages(
+            of: environment.raw, path: environment.path, readOnly: false)
     }
 
     private func put(
