@@ -1,8 +1,8 @@
 package import VDBFilters
 internal import VDBIndex
 package import VDBLog
-internal import VDBStorage
 package import VDBPrimitives
+internal import VDBStorage
 
 /// What one search sees: the tables as of a commit, the delta, and which rows are dead.
 ///

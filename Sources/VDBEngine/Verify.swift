@@ -101,9 +101,11 @@ struct Verifier {
         let rows = stored.rows
         let chunkRowCount = rows.vectorChunkRowCount
         for chunk in 0..<(rows.count + chunkRowCount - 1) / chunkRowCount {
-            guard let vectors = attempt({ () throws(StorageError) in
-                try rows.vectors(ofChunk: chunk)
-            }) else { continue }
+            guard
+                let vectors = attempt({ () throws(StorageError) in
+                    try rows.vectors(ofChunk: chunk)
+                })
+            else { continue }
             let expected = min(chunkRowCount, rows.count - chunk * chunkRowCount)
             if vectors.count != expected * shape.vectorSize {
                 report(
@@ -117,9 +119,11 @@ struct Verifier {
         let rows = stored.rows
         for index in 0..<rows.rowChunkCount {
             let key = Keys.chunk(index).description
-            guard let chunk = attempt({ () throws(StorageError) in
-                try rows.rowChunk(index)
-            }) else { continue }
+            guard
+                let chunk = attempt({ () throws(StorageError) in
+                    try rows.rowChunk(index)
+                })
+            else { continue }
             let expected = min(RowChunk.rowCount, rows.count - index * RowChunk.rowCount)
             if chunk.count != expected {
                 report("rows", key, "\(chunk.count) rows, \(expected) expected")

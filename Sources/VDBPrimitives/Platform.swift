@@ -13,6 +13,9 @@ package enum Platform {
     /// The calling thread's last system error.
     package static var lastError: Int32 { errno }
 
+    /// The error number for want of memory or address space.
+    package static let outOfMemory = ENOMEM
+
     /// The operating system's words for an error number.
     package static func message(for error: Int32) -> String {
         guard let text = strerror(error) else { return "error \(error)" }

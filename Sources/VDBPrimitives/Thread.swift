@@ -26,10 +26,12 @@ package final class Thread: @unchecked Sendable {
         let start = Unmanaged.passRetained(Start(body))
         #if canImport(Darwin)
             var created: pthread_t?
-            let result = pthread_create(&created, nil, { argument in
-                Unmanaged<Start>.fromOpaque(argument).takeRetainedValue().body()
-                return nil
-            }, start.toOpaque())
+            let result = pthread_create(
+                &created, nil,
+                { argument in
+                    Unmanaged<Start>.fromOpaque(argument).takeRetainedValue().body()
+                    return nil
+                }, start.toOpaque())
             guard result == 0, let created else {
                 start.release()
                 throw SystemFailure(call: "pthread_create", path: name, number: result)
@@ -37,12 +39,14 @@ package final class Thread: @unchecked Sendable {
             handle = created
         #else
             var created = pthread_t()
-            let result = pthread_create(&created, nil, { argument in
-                if let argument {
-                    Unmanaged<Start>.fromOpaque(argument).takeRetainedValue().body()
-                }
-                return nil
-            }, start.toOpaque())
+            let result = pthread_create(
+                &created, nil,
+                { argument in
+                    if let argument {
+                        Unmanaged<Start>.fromOpaque(argument).takeRetainedValue().body()
+                    }
+                    return nil
+                }, start.toOpaque())
             guard result == 0 else {
                 start.release()
                 throw SystemFailure(call: "pthread_create", path: name, number: result)

@@ -117,9 +117,11 @@ package struct KMeans: Sendable {
             guard let widest = errors.indices.max(by: { errors[$0] < errors[$1] }),
                 errors[widest] > 0, members[widest].count > 1
             else { break }
-            var rest = Double(random.nextUnit()) * members[widest].reduce(0.0) {
-                $0 + Double(assignment.distances[Int($1)])
-            }
+            var rest =
+                Double(random.nextUnit())
+                * members[widest].reduce(0.0) {
+                    $0 + Double(assignment.distances[Int($1)])
+                }
             var chosen = Int(members[widest][members[widest].startIndex])
             for point in members[widest] where assignment.distances[Int(point)] > 0 {
                 chosen = Int(point)

@@ -120,7 +120,9 @@ package final class Environment: @unchecked Sendable {
         while true {
             var created: OpaquePointer?
             try check(mdb_env_create(&created), "mdb_env_create", path)
-            guard let raw = created else { throw failure(ENOMEM_NUMBER, "mdb_env_create", path) }
+            guard let raw = created else {
+                throw failure(Platform.outOfMemory, "mdb_env_create", path)
+            }
             mdb_env_set_mapsize(raw, size)
             mdb_env_set_maxdbs(raw, 32)
             mdb_env_set_maxreaders(raw, 1022)
@@ -138,7 +140,7 @@ package final class Environment: @unchecked Sendable {
                 return (raw, size)
             }
             mdb_env_close(raw)
-            guard result == ENOMEM_NUMBER, size > 64 << 20 else {
+            guard result == Platform.outOfMemory, size > 64 << 20 else {
                 throw failure(result, "mdb_env_open", path)
             }
             size = (size / 2 + 0xFFFF) & ~0xFFFF
@@ -201,9 +203,6 @@ package final class Environment: @unchecked Sendable {
         return tables
     }
 }
-
-/// `ENOMEM`, without importing the C library for it.
-private let ENOMEM_NUMBER: Int32 = 12
 
 /// A named B+tree of an environment.
 package struct Table: Sendable, Hashable {

@@ -52,9 +52,11 @@ package struct Key: Sendable, Hashable, Comparable, CustomStringConvertible {
     /// The order that LMDB keeps: byte by byte, a prefix first.
     package static func < (left: Key, right: Key) -> Bool {
         let leftParts = (
-            left.storage.0.bigEndian, left.storage.1.bigEndian, left.storage.2.bigEndian)
+            left.storage.0.bigEndian, left.storage.1.bigEndian, left.storage.2.bigEndian
+        )
         let rightParts = (
-            right.storage.0.bigEndian, right.storage.1.bigEndian, right.storage.2.bigEndian)
+            right.storage.0.bigEndian, right.storage.1.bigEndian, right.storage.2.bigEndian
+        )
         return leftParts == rightParts ? left.size < right.size : leftParts < rightParts
     }
 

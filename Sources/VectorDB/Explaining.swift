@@ -23,20 +23,28 @@ extension EngineError {
     fileprivate var explanation: (code: VectorDBError.Code, reason: String, cause: String?) {
         switch self {
         case .wrongDimension(let id, let expected, let found):
-            (.invalidArgument,
-                "\(vector(id)) has \(found) components, the schema says \(expected)", nil)
+            (
+                .invalidArgument,
+                "\(vector(id)) has \(found) components, the schema says \(expected)", nil
+            )
         case .notFinite(let id, let component, let value):
             (.invalidArgument, "component \(component) of \(vector(id)) is \(value)", nil)
         case .valueOutOfRange(let id, let component, let value, let element):
-            (.invalidArgument,
+            (
+                .invalidArgument,
                 "component \(component) of \(vector(id)) is \(value), which \(element.name) "
-                    + "cannot hold", nil)
+                    + "cannot hold", nil
+            )
         case .zeroVector(let id):
-            (.invalidArgument,
-                "\(vector(id)) is all zeros, which has no direction for the cosine", nil)
+            (
+                .invalidArgument,
+                "\(vector(id)) is all zeros, which has no direction for the cosine", nil
+            )
         case .tooLong(let id, let length):
-            (.invalidArgument,
-                "\(vector(id)) has length \(length), whose square float32 cannot hold", nil)
+            (
+                .invalidArgument,
+                "\(vector(id)) has length \(length), whose square float32 cannot hold", nil
+            )
         case .duplicateID(let id):
             (.duplicateID, "id \(id) is there already", nil)
         case .repeatedID(let id):
@@ -48,17 +56,21 @@ extension EngineError {
         case .invalidOption(let name, let reason):
             (.invalidArgument, "\(name): \(reason)", nil)
         case .batchTooLarge(let size, let limit):
-            (.invalidArgument,
+            (
+                .invalidArgument,
                 "the call's vectors take \(size) bytes, \(limit) are allowed: use several calls",
-                nil)
+                nil
+            )
         case .tooManyRows(let count):
             (.invalidArgument, "\(count) rows are more than a database can number", nil)
         case .attribute(let error):
             (.invalidArgument, error.description, nil)
         case .unknownAttribute(let name, let known):
-            (.invalidArgument,
+            (
+                .invalidArgument,
                 "there is no attribute \(name); the schema has "
-                    + (known.isEmpty ? "none" : known.joined(separator: ", ")), nil)
+                    + (known.isEmpty ? "none" : known.joined(separator: ", ")), nil
+            )
         case .filter(let error):
             (.invalidFilter, error.description, nil)
         case .schema(let error):
@@ -72,8 +84,10 @@ extension EngineError {
         case .closed(let path):
             (.closed, "\(path) was closed", nil)
         case .poisoned(let path, let cause):
-            (.poisoned,
-                "a write failed before; open \(path) again to write: \(cause)", cause)
+            (
+                .poisoned,
+                "a write failed before; open \(path) again to write: \(cause)", cause
+            )
         case .storage(let error):
             (error.code, error.description, error.description)
         case .log(let error):

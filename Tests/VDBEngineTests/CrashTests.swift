@@ -15,7 +15,8 @@ struct CrashTests {
                 try CrashingProcess(directory: directory, plan: plan).run()
             }
             let acknowledged = try Data(
-                contentsOf: URL(filePath: directory + "/acknowledged")).count
+                contentsOf: URL(filePath: directory + "/acknowledged")
+            ).count
             var workload = Workload(seed: plan.seed)
             for _ in 0..<acknowledged { _ = workload.next() }
             let before = workload.model

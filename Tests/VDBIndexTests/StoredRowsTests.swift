@@ -102,7 +102,8 @@ import VDBStorage
         }
     }
 
-    @Test("chunks that are missing, or too many, are damage", arguments: [TableName.vectors, .rows])
+    @Test(
+        "chunks that are missing, or too many, are damage", arguments: [TableName.vectors, .rows])
     func wrongChunks(name: TableName) throws {
         try withTables { environment in
             try environment.change { (transaction) throws(StorageError) in

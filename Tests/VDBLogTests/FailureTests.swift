@@ -70,9 +70,11 @@ import VDBPrimitives
         #expect(try directory.recover().records == testRecords(1...5))
     }
 
-    @Test("if taking back fails too, the writer is poisoned with the first cause", arguments: [
-        MemoryStore.Call.truncate, .sync,
-    ])
+    @Test(
+        "if taking back fails too, the writer is poisoned with the first cause",
+        arguments: [
+            MemoryStore.Call.truncate, .sync,
+        ])
     func failedTakingBack(second: MemoryStore.Call) throws {
         let (store, directory) = try emptyLog()
         let writer = try LogWriter(directory, after: .none)

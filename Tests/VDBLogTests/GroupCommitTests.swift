@@ -122,9 +122,11 @@ import VDBPrimitives
         #expect(store.count(.sync) == 2)
     }
 
-    @Test("a large payload is written by itself and read back", arguments: [
-        262_143, 262_144, 262_145, 3_000_001,
-    ])
+    @Test(
+        "a large payload is written by itself and read back",
+        arguments: [
+            262_143, 262_144, 262_145, 3_000_001,
+        ])
     func largePayload(size: Int) throws {
         let (_, directory) = try emptyLog()
         let writer = try LogWriter(directory, after: .none)

@@ -72,7 +72,8 @@ import VDBPrimitives
             #expect(last >= max(acknowledged, applied), comment)
             #expect(last <= appended, comment)
             let records = try directory.records(after: applied)
-            let positions = applied < last
+            let positions =
+                applied < last
                 ? Array(applied.next.rawValue...last.rawValue) : []
             #expect(records.map(\.position.rawValue) == positions, comment)
             for record in records {
@@ -103,7 +104,8 @@ import VDBPrimitives
         Issue.record("the run never came to its end")
     }
 
-    @Test("after any call has failed, once or for good, reopening finds what was acknowledged",
+    @Test(
+        "after any call has failed, once or for good, reopening finds what was acknowledged",
         arguments: [inputOutputError, noRoom], [true, false])
     func failingCalls(failure: Int32, once: Bool) throws {
         for deadCall in 0..<200 {

@@ -33,13 +33,19 @@ import Testing
                 ("unlink", { () throws(SystemFailure) in try FileSystem.remove(missing) }),
                 ("rmdir", { () throws(SystemFailure) in try FileSystem.removeDirectory(missing) }),
                 ("opendir", { () throws(SystemFailure) in _ = try FileSystem.names(in: missing) }),
-                ("rename", { () throws(SystemFailure) in
-                    try FileSystem.rename(missing, to: path + "/new")
-                }),
+                (
+                    "rename",
+                    { () throws(SystemFailure) in
+                        try FileSystem.rename(missing, to: path + "/new")
+                    }
+                ),
                 ("open", { () throws(SystemFailure) in try FileSystem.syncDirectory(missing) }),
-                ("open", { () throws(SystemFailure) in
-                    _ = try FileDescriptor(opening: missing, .read)
-                }),
+                (
+                    "open",
+                    { () throws(SystemFailure) in
+                        _ = try FileDescriptor(opening: missing, .read)
+                    }
+                ),
             ]
             for (call, body) in expected {
                 let failure = SystemFailure(call: call, path: missing, number: noEntry)

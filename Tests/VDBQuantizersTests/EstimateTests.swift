@@ -103,7 +103,8 @@ extension QuantizerTests {
             #expect(abs(bias) < 0.1 * spread)
         }
 
-        @Test("a scan gives the formula's estimates, up to the table's rounding", arguments: [4, 8])
+        @Test(
+            "a scan gives the formula's estimates, up to the table's rounding", arguments: [4, 8])
         func scan(bits: Int) {
             let collection = Collection(metric: .euclidean, subspaceCount: 9, bits: bits)
             let (quantizer, encoded) = (collection.quantizer, collection.encoded)

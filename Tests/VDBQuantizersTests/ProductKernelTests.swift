@@ -5,7 +5,8 @@ import VDBPrimitives
 extension QuantizerTests {
     @Suite("Product quantization kernels")
     struct ProductKernels {
-        @Test("inner product tables agree with the scalar twin", arguments: vectorLevels, [16, 256])
+        @Test(
+            "inner product tables agree with the scalar twin", arguments: vectorLevels, [16, 256])
         func table(level: vdb_level, K: Int) {
             for (M, s) in [(0, 4), (1, 0), (1, 1), (3, 7), (8, 4), (2, 129)] {
                 let q = randomFloats(M * s, seed: 1)

@@ -62,8 +62,9 @@ extension QuantizerTests {
             #expect(quantizers[0].codebook == quantizers[1].codebook)
             let codes = [1, 3].map { quantizers[0].encode(residuals: residuals, threads: $0) }
             #expect(codes[0] == codes[1])
-            #expect(ProductQuantizer(shape: shape, codebook: quantizers[0].codebook)
-                .encode(residuals: residuals, threads: 1) == codes[0])
+            #expect(
+                ProductQuantizer(shape: shape, codebook: quantizers[0].codebook)
+                    .encode(residuals: residuals, threads: 1) == codes[0])
         }
 
         @Test(
