@@ -11,24 +11,32 @@ extension Engine {
     /// and writes going on meanwhile; then puts it in force and removes the old one.
     ///
     /// Crash-safe at every step: until the last transaction the old generation, or exact search,
-    /// is in force, and opening removes what a build left behind.
+    /// is in force, and opening removes what a build left behind. A failure poisons the handle, as
+    /// every failed write does.
     func build(observer: EngineObserver?) throws(EngineError) {
-        try building.update { (_) throws(EngineError) in
-            // An earlier build that failed has left lists under the numbers that come next.
-            try removeLeftovers()
-            let base = snapshot
-            let plan = IndexPlan(
-                liveCount: base.stored.rows.count - base.stored.dead.count, shape: shape,
-                options: options.index)
-            guard let models = try train(plan, on: base, observer: observer) else { return }
-            try storing { () throws(StorageError) in
-                try buildLists(models, from: base, observer: observer)
+        do throws(EngineError) {
+            try building.update { (_) throws(EngineError) in
+                try buildGeneration(observer: observer)
             }
-            try removeLeftovers()
+        } catch {
+            poison(error)
+            throw error
         }
     }
 
-    /// Trains and calibrates; nil if the database is being closed.
+    private func buildGeneration(observer: EngineObserver?) throws(EngineError) {
+        let base = snapshot
+        let plan = IndexPlan(
+            liveCount: base.stored.rows.count - base.stored.dead.count, shape: shape,
+            options: options.index)
+        guard let models = try train(plan, on: base, observer: observer) else { return }
+        try storing { () throws(StorageError) in
+            try buildLists(models, from: base, observer: observer)
+        }
+        try removeLeftovers()
+    }
+
+    /// Learns the models; nil if the database is being closed.
     private func train(
         _ plan: IndexPlan, on base: Snapshot, observer: EngineObserver?
     ) throws(EngineError) -> Models? {

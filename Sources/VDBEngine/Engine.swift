@@ -1,4 +1,3 @@
-internal import Synchronization
 package import VDBFilters
 internal import VDBIndex
 internal import VDBLog
@@ -20,13 +19,10 @@ package final class Engine: Sendable {
     /// The lock file, held as long as a writer is open.
     private let lock: WriterLock?
     /// Guards the writing side; held while an operation is checked, encoded and appended, never
-    /// while the log is synced or the tables are written. Waited on by writers under back-pressure
-    /// and by the background threads.
+    /// while the log is synced or the tables are written.
     let writer: Monitor<WriterState>
     /// Guards the current snapshot; held for one assignment or copy.
     private let published: Monitor<Snapshot>
-    /// Set once by `close`; reading asks for it without a lock.
-    private let closed = Atomic(false)
     /// Held by whoever writes the tables: a checkpoint, a step of a build.
     let tables = Monitor<Void>(())
     /// Held by whoever builds an index; taken before `tables`.
@@ -50,12 +46,6 @@ package final class Engine: Sendable {
     }
 
     deinit { try? close() }
-
-    /// What a reading call sees; throws once the database is closed.
-    func openSnapshot() throws(EngineError) -> Snapshot {
-        guard !closed.load(ordering: .acquiring) else { throw .closed(path: path) }
-        return snapshot
-    }
 
     /// What searches see now.
     package var snapshot: Snapshot { published.read { $0 } }
@@ -114,7 +104,6 @@ package final class Engine: Sendable {
             return !state.isClosed
         }
         guard isFirst else { return }
-        closed.store(true, ordering: .releasing)
         background.stop()
         defer { lock?.release() }
         guard let log else { return }

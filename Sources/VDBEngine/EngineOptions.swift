@@ -25,7 +25,7 @@ package struct CheckpointPolicy: Sendable {
     package var sizeLimit = 32 << 20
     /// A checkpoint starts this long after a write even if the delta is small.
     package var idleSeconds = 1.0
-    /// Writers wait while the delta is this many times over a limit.
+    /// A writer checkpoints itself, before it goes on, when the delta is this many times over.
     package var backPressureFactor = 4
 
     package init() {}

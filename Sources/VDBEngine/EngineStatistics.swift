@@ -25,7 +25,7 @@ package struct EngineStatistics: Sendable {
 
 extension Engine {
     package func statistics() throws(EngineError) -> EngineStatistics {
-        let snapshot = try openSnapshot()
+        let snapshot = snapshot
         let stored = snapshot.stored
         var result = EngineStatistics()
         result.liveCount = snapshot.liveCount

@@ -67,7 +67,9 @@ extension Engine {
     /// build is soon outgrown; once it is quiet, a smaller growth is enough.
     private func buildIfDue() {
         let isQuiet = snapshot.delta.count < options.checkpoint.rowLimit / 8
-        guard isBuildDue(growth: isQuiet ? 1.5 : 4) else { return }
+        let isRefused = writer.read { writeRefusal($0) != nil }
+        guard !isRefused, isBuildDue(growth: isQuiet ? 1.5 : 4) else { return }
+        // An error has poisoned the handle and meets the next caller that writes.
         try? build(observer: nil)
     }
 

@@ -16,7 +16,7 @@ extension Engine {
         _ request: SearchRequest, figures: inout SearchFigures
     ) throws(EngineError) -> (records: [FoundRecord], snapshot: Snapshot) {
         try check(request)
-        let snapshot = try openSnapshot()
+        let snapshot = snapshot
         var filter: CompiledFilter?
         if let given = request.filter {
             do throws(FilterError) {

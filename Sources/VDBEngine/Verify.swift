@@ -15,7 +15,7 @@ package struct Damage: Sendable, Hashable {
 extension Engine {
     /// Reads everything and checks checksums, formats, and every id ↔ row ↔ list; changes nothing.
     package func verify(observer: EngineObserver?) throws(EngineError) -> [Damage] {
-        var verifier = Verifier(snapshot: try openSnapshot(), schema: schema, shape: shape)
+        var verifier = Verifier(snapshot: snapshot, schema: schema, shape: shape)
         verifier.run(observer: observer)
         verifier.checkLog(path: path)
         return verifier.damages

@@ -263,7 +263,7 @@ extension Engine {
         }
     }
 
-    /// Waits while checkpointing is far behind, so that memory stays bounded.
+    /// Back-pressure: a writer that finds the delta far over its limits checkpoints first.
     private func waitForRoom() throws(EngineError) {
         let policy = options.checkpoint
         let rows = policy.rowLimit * policy.backPressureFactor

@@ -43,7 +43,7 @@ extension EngineError {
         case .tooLong(let id, let length):
             (
                 .invalidArgument,
-                "\(vector(id)) has length \(length), whose square float32 cannot hold", nil
+                "\(vector(id)) has length \(length), more than distances in float32 allow", nil
             )
         case .duplicateID(let id):
             (.duplicateID, "id \(id) is there already", nil)

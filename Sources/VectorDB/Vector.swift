@@ -4,7 +4,7 @@ public import VDBPrimitives
 ///
 /// A vector of another element type than the database's is converted: to `float16` with rounding,
 /// to the integer types by rounding to the nearest, with an error for what is out of their range.
-/// NaN, infinities and lengths above 9.2e18, whose squares a distance cannot hold, are refused.
+/// NaN, infinities and lengths above 1.15e18, whose distances float32 cannot hold, are refused.
 public enum Vector: Sendable, Hashable {
     case float32([Float])
     case float16([Float16])

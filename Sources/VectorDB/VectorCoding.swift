@@ -106,11 +106,13 @@ enum VectorCoding {
         }
     }
 
-    /// Refuses vectors whose distances would overflow: ‖q − x‖² ≤ 2 (‖q‖² + ‖x‖²) must be finite.
+    /// Refuses vectors whose distances would overflow, or the terms of their estimates: with N the
+    /// greatest squared norm, ‖q − c‖² ≤ 4 N and, as α ≤ 10 ‖r‖ / ‖r̂‖, β ≤ 44 N and
+    /// 2 α ⟨q, r̂⟩ ≤ 40 N.
     private static func refuseTooLong(
         _ values: [Float], dimension: Int, id: (Int) -> UInt64?
     ) throws(EngineError) {
-        // Squares of components below 2⁴⁸ do not add up to 2¹²⁴ in any dimension we allow.
+        // Squares of components below 2⁴⁸ do not add up to 2¹¹³ in any dimension we allow.
         let limit = Float(0x1p48).bitPattern
         var isLarge: UInt32 = 0
         for value in values { isLarge |= value.bitPattern & 0x7FFF_FFFF >= limit ? 1 : 0 }
@@ -119,7 +121,7 @@ enum VectorCoding {
             let squaredNorm = values[start..<start + dimension].reduce(0.0) {
                 $0 + Double($1) * Double($1)
             }
-            guard squaredNorm <= Double(Float.greatestFiniteMagnitude) / 4 else {
+            guard squaredNorm <= Double(Float.greatestFiniteMagnitude) / 256 else {
                 throw .tooLong(id: id(start), length: squaredNorm.squareRoot())
             }
         }

@@ -39,11 +39,74 @@ struct BuildTests {
         }
     }
 
-    private func insert(_ ids: Range<Int>, into engine: Engine) throws {
+    @Test("a build that finds no room changes nothing, and writing ends until the next opening")
+    func buildWithoutRoom() throws {
+        // The least map, in steps of 64 KiB, in which the rows themselves find room.
+        for step in 16..<128 {
+            var options = EngineOptions()
+            options.isAutomatic = false
+            options.mapSize = step << 16
+            let hasRun = try withTemporaryDirectory { directory in
+                let path = directory + "/db"
+                do {
+                    let engine = try Engine.create(
+                        path: path, schema: try Schema(dimension: 8), options: options)
+                    try insert(0..<20_000, into: engine)
+                    guard (try? engine.checkpoint()) != nil else { return false }
+                    #expect(throws: EngineError.self) {
+                        try engine.maintain(isFull: true, observer: nil)
+                    }
+                    #expect(throws: EngineError.self) { try insert(20_000..<20_001, into: engine) }
+                    #expect(engine.snapshot.stored.manifest.generation == 0)
+                    try engine.close()
+                }
+                options.mapSize = 1 << 28
+                let engine = try Engine.open(path: path, options: options)
+                try engine.maintain(isFull: true, observer: nil)
+                #expect(engine.snapshot.stored.manifest.generation > 0)
+                #expect(engine.snapshot.liveCount == 20_000)
+                #expect(try engine.verify(observer: nil).isEmpty)
+                try engine.close()
+                return true
+            }
+            if hasRun { return }
+        }
+        Issue.record("no map was large enough for the rows")
+    }
+
+    @Test("the longest vectors that are taken overflow no estimate", arguments: Metric.allCases)
+    func longVectors(metric: Metric) throws {
+        try withTemporaryDirectory { directory in
+            var options = EngineOptions()
+            options.isAutomatic = false
+            options.index.trainingThreshold = 256
+            let engine = try Engine.create(
+                path: directory + "/db", schema: try Schema(dimension: 8, metric: metric),
+                options: options)
+            // √8 · 4e17 = 1.13e18
+            try insert(0..<600, into: engine, scale: 8e17)
+            try engine.maintain(isFull: false, observer: nil)
+            #expect(engine.snapshot.stored.models != nil)
+            for sign in [Float(1), -1] {
+                var figures = SearchFigures()
+                let request = SearchRequest(
+                    vector: [Float](repeating: sign * 4e17, count: 8), count: 600, filter: nil,
+                    effort: .recall(0.95))
+                let found = try engine.search(request, figures: &figures).records
+                #expect(found.count == 600)
+                #expect(found.allSatisfy { $0.distance.isFinite })
+            }
+            try engine.close()
+        }
+    }
+
+    /// - Parameter scale: components are up to half of it, of either sign.
+    private func insert(_ ids: Range<Int>, into engine: Engine, scale: Float = 1) throws {
         var random = RandomSource(seed: UInt64(ids.lowerBound))
         var vectors: [UInt8] = []
         for _ in 0..<ids.count * 8 {
-            withUnsafeBytes(of: random.nextUnit()) { vectors.append(contentsOf: $0) }
+            let component = (random.nextUnit() - 0.5) * scale
+            withUnsafeBytes(of: component) { vectors.append(contentsOf: $0) }
         }
         _ = try engine.put(
             PutRequest(ids: ids.map { UInt64($0) }, vectors: vectors, attributes: []),

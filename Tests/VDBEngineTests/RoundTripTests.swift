@@ -86,8 +86,8 @@ struct RoundTripTests {
                 [:],
             ]
             let vectors: [[Float]] = [
-                [.leastNonzeroMagnitude, -9e18],
-                [9e18, -0.0], [0, 0],
+                [.leastNonzeroMagnitude, -1e18],
+                [1e18, -0.0], [0, 0],
             ]
             let ids: [UInt64] = [0, .max, .max - 1]
             let database = try Database.create(

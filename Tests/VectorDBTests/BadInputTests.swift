@@ -112,7 +112,7 @@ struct BadInputTests {
 
     @Test(
         "vectors that are very short or very long have a direction all the same",
-        arguments: [Float(1e-30), 1e-22, 1e-10, 1e10, 1e18])
+        arguments: [Float(1e-30), 1e-22, 1e-10, 1e10, 1e17])
     func extremeLengths(scale: Float) throws {
         try withDatabase(metric: .cosine) { database in
             try database.insert(Record(id: 9, vector: .float32([scale, 0, scale, 0])))
