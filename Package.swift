@@ -38,7 +38,7 @@ let package = Package(
             providers: [.apt(["libzstd-dev"]), .brew(["zstd"])]),
         .target(name: "CVDBKernels"),
         // level 1
-        layer("VDBPrimitives", ["CVDBKernels"]),
+        layer("VDBPrimitives", ["CVDBKernels", "CZstd"]),
         // level 2
         layer("VDBStorage", ["CLMDB", "VDBPrimitives"]),
         layer("VDBQuantizers", ["CVDBKernels", "VDBPrimitives"]),

@@ -12,19 +12,21 @@ extension Engine {
     ///
     /// Crash-safe at every step: until the last transaction the old generation, or exact search,
     /// is in force, and opening removes what a build left behind. A failure poisons the handle, as
-    /// every failed write does.
+    /// every failed write does, except for want of room: then the next build starts afresh.
     func build(observer: EngineObserver?) throws(EngineError) {
         do throws(EngineError) {
             try building.update { (_) throws(EngineError) in
                 try buildGeneration(observer: observer)
             }
         } catch {
-            poison(error)
+            if !error.isLackOfRoom { poison(error) }
             throw error
         }
     }
 
     private func buildGeneration(observer: EngineObserver?) throws(EngineError) {
+        // What a build that found no room has left.
+        try removeLeftovers()
         let base = snapshot
         let plan = IndexPlan(
             liveCount: base.stored.rows.count - base.stored.dead.count, shape: shape,

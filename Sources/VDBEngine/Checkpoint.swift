@@ -13,46 +13,78 @@ extension Engine {
     }
 
     func checkpointNow() throws(EngineError) {
+        _ = try exclusively { () throws(EngineError) in try checkpointSteps() }
+    }
+
+    /// Runs `body` as the only one that writes the tables.
+    ///
+    /// What it throws poisons the handle, except for want of room: then the transaction did not
+    /// happen, everything is still in the log, and the next attempt may find room. (LMDB writes a
+    /// transaction's pages to places that nothing refers to before its meta page.)
+    func exclusively<Result>(
+        _ body: () throws(EngineError) -> Result
+    ) throws(EngineError) -> Result {
         do throws(EngineError) {
-            try tables.update { (_) throws(EngineError) in try writeCheckpoint() }
+            return try tables.update { (_) throws(EngineError) in try body() }
         } catch {
-            poison(error)
+            if !error.isLackOfRoom { poison(error) }
             throw error
         }
     }
 
+    /// Moves all that is visible now, in transactions of bounded size.
+    ///
     /// Only whoever holds `tables` may call it.
-    private func writeCheckpoint() throws(EngineError) {
-        let snapshot = snapshot
-        let applied = snapshot.stored.manifest.appliedPosition
-        guard snapshot.position.rawValue > applied else { return }
+    ///
+    /// - Returns: whether there was anything to move.
+    func checkpointSteps() throws(EngineError) -> Bool {
+        let target = snapshot.position
+        var hasMoved = false
+        while let part = nextStep(to: target) {
+            try writeCheckpoint(part)
+            hasMoved = true
+        }
+        return hasMoved
+    }
+
+    /// What the next transaction moves, as a snapshot that ends there.
+    private func nextStep(to target: LogPosition) -> Snapshot? {
+        writer.read { state in
+            guard state.applied < target else { return nil }
+            let step = state.steps.first { $0.position <= target }
+            return Self.snapshot(of: state, at: step ?? snapshot.mark)
+        }
+    }
+
+    private func writeCheckpoint(_ part: Snapshot) throws(EngineError) {
         try storing { () throws(StorageError) in
+            environment.clearStaleReaders()
             let transaction = try environment.beginWrite()
-            try writeRows(of: snapshot, transaction)
-            try writeIdentifiers(of: snapshot, transaction)
-            try DeletedRows.write(snapshot.dead, since: snapshot.stored.dead, transaction)
-            try writeKeywords(of: snapshot, transaction)
-            if let models = snapshot.stored.models {
+            try writeRows(of: part, transaction)
+            try writeIdentifiers(of: part, transaction)
+            try DeletedRows.write(part.dead, since: part.stored.dead, transaction)
+            try writeKeywords(of: part, transaction)
+            try writePayloads(of: part, transaction)
+            if let models = part.stored.models {
                 try index(
-                    rows: snapshot.delta.start..<snapshot.delta.end, of: snapshot,
-                    models: models, transaction)
+                    rows: part.delta.start..<part.delta.end, of: part, models: models,
+                    transaction)
             }
             // Not the snapshot's: a build may have reserved numbers since.
             var updated = try Manifest.read(transaction.access)
-            updated.rowCount = UInt32(snapshot.delta.end)
-            updated.liveCount = UInt32(snapshot.liveCount)
-            updated.appliedPosition = snapshot.position.rawValue
+            updated.rowCount = UInt32(part.delta.end)
+            updated.liveCount = UInt32(part.liveCount)
+            updated.appliedPosition = part.position.rawValue
             updated.checkpointMicroseconds = Platform.wallMicroseconds
             try updated.write(transaction)
             try transaction.commit()
         }
         try storing { () throws(StorageError) in
             try adoptStored(
-                try StoredState(
-                    environment: environment, shape: shape, earlier: snapshot.stored))
+                try StoredState(environment: environment, shape: shape, earlier: part.stored))
         }
         try logging { () throws(LogError) in
-            try log?.removeSegments(below: snapshot.position.next)
+            try log?.removeSegments(below: part.position.next)
         }
     }
 
@@ -145,5 +177,30 @@ extension Engine {
                 attribute: UInt32($0.attributeIndex), code: $0.code, text: $0.text)
         }
         try KeywordTable.write(added, transaction)
+    }
+
+    /// Adds the payloads of new rows and removes those of rows that died.
+    private func writePayloads(
+        of snapshot: Snapshot, _ transaction: borrowing WriteTransaction
+    ) throws(StorageError) {
+        let stored = snapshot.stored
+        let table = environment.table(.payloads)
+        if try transaction.access.statistics(table).entryCount > 0 {
+            for row in snapshot.dead.members(notIn: stored.dead) where row < stored.rows.count {
+                try Payload.remove(row: row, transaction)
+            }
+        }
+        guard snapshot.delta.payloadCount > 0 else { return }
+        let writer = Payload.Writer(
+            dictionary: try PayloadDictionary.newest(transaction.access))
+        try snapshot.delta.forEachChunk { (chunk, first, range) throws(StorageError) in
+            for index in range {
+                let row = UInt32(first + index)
+                guard let payload = chunk.payload(index), !snapshot.dead.contains(row) else {
+                    continue
+                }
+                try writer.write(row: row, payload, transaction)
+            }
+        }
     }
 }

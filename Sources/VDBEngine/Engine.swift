@@ -28,6 +28,8 @@ package final class Engine: Sendable {
     /// Held by whoever builds an index; taken before `tables`.
     let building = Monitor<Void>(())
     let background = Background()
+    /// Payloads that there were when a dictionary was last tried; held for one look or change.
+    let dictionaryTrial = Monitor<Int>(0)
     let scratchPool = SearchScratchPool()
 
     init(
@@ -108,7 +110,14 @@ package final class Engine: Sendable {
         defer { lock?.release() }
         guard let log else { return }
         let isPoisoned = writer.read { $0.failure != nil }
-        if !isPoisoned { try checkpointNow() }
+        var failure: EngineError?
+        do throws(EngineError) {
+            if !isPoisoned { try checkpointNow() }
+        } catch {
+            failure = error
+        }
+        // Also where there was no room for the tables: the log is whole all the same.
         try logging { () throws(LogError) in try log.close() }
+        if let failure { throw failure }
     }
 }

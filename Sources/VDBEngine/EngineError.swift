@@ -17,7 +17,7 @@ package enum EngineError: Error, Hashable {
     case notFound(UInt64)
     case countMismatch(what: String, expected: Int, found: Int)
     case invalidOption(name: String, reason: String)
-    case batchTooLarge(size: Int, limit: Int)
+    case batchTooLarge(what: String, count: Int, limit: Int)
     case tooManyRows(Int)
     case attribute(AttributeError)
     case unknownAttribute(name: String, known: [String])
@@ -33,6 +33,19 @@ package enum EngineError: Error, Hashable {
     case storage(StorageError)
     case log(LogError)
     case system(SystemFailure)
+}
+
+extension EngineError {
+    /// Whether there was no room on the disk, in the quota or in the map: nothing is lost, and it
+    /// may work again later.
+    var isLackOfRoom: Bool {
+        switch self {
+        case .storage(let error): error.isLackOfRoom
+        case .log(.takenBack): true
+        case .log(.system(let failure)), .system(let failure): failure.isLackOfRoom
+        default: false
+        }
+    }
 }
 
 /// Runs `body`, whose storage errors become the engine's.

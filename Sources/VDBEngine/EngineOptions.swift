@@ -4,8 +4,8 @@ package import VDBLog
 package struct EngineOptions: Sendable {
     package var durability: Durability = .everyCommit
     /// Bytes of address space reserved for the tables; the upper limit of their size until the
-    /// database is opened again.
-    package var mapSize = 64 << 30
+    /// database is opened again. Less is taken where there is not so much.
+    package var mapSize = 1 << 40
     package var isReadOnly = false
     /// Threads for training, encoding and exact ground truth; nil takes all processors.
     package var threadCount: Int?
@@ -25,7 +25,10 @@ package struct CheckpointPolicy: Sendable {
     package var sizeLimit = 32 << 20
     /// A checkpoint starts this long after a write even if the delta is small.
     package var idleSeconds = 1.0
-    /// A writer checkpoints itself, before it goes on, when the delta is this many times over.
+    /// A checkpoint starts so long after the oldest write that is not in the tables, however many
+    /// follow it: it bounds the time that recovery takes.
+    package var longestSeconds = 60.0
+    /// A writer moves the delta itself, before it goes on, when it is this many times over.
     package var backPressureFactor = 4
 
     package init() {}

@@ -6,6 +6,7 @@ internal import VDBStorage
 
 /// Figures of a database at one moment.
 package struct EngineStatistics: Sendable {
+    package var formatVersion = 0
     package var liveCount = 0
     package var deadCount = 0
     package var inLogCount = 0
@@ -28,6 +29,7 @@ extension Engine {
         let snapshot = snapshot
         let stored = snapshot.stored
         var result = EngineStatistics()
+        result.formatVersion = Int(stored.manifest.formatVersion)
         result.liveCount = snapshot.liveCount
         result.deadCount = snapshot.dead.count
         result.inLogCount = snapshot.delta.count

@@ -9,6 +9,7 @@ package struct StoredRecord: Sendable {
     package let vector: [UInt8]
     /// One per attribute of the schema.
     package let values: [AttributeValue]
+    package let payload: [UInt8]?
 }
 
 extension Engine {
@@ -29,7 +30,19 @@ extension Engine {
         case .row(let row, let snapshot):
             return StoredRecord(
                 vector: Array(try snapshot.vector(row)),
-                values: try values(of: row, in: snapshot))
+                values: try values(of: row, in: snapshot),
+                payload: try snapshot.payload(row))
+        }
+    }
+
+    /// The attribute values of a row.
+    func values(of row: UInt32, in snapshot: Snapshot) throws(EngineError) -> [AttributeValue] {
+        let cells = try snapshot.cells(row)
+        do throws(DecodingFailure) {
+            return try schema.values(of: cells, keywords: snapshot.keywords)
+        } catch {
+            throw .storage(
+                .damaged(table: TableName.rows.rawValue, key: "row \(row)", failure: error))
         }
     }
 

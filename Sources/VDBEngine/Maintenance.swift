@@ -9,6 +9,7 @@ extension Engine {
     package func maintain(isFull: Bool, observer: EngineObserver?) throws(EngineError) {
         observer?("checkpoint", 0)
         try checkpoint()
+        try trainDictionaryIfDue()
         observer?("checkpoint", 1)
         let canBuild = snapshot.liveCount >= Self.smallestBuild
         if isBuildDue || (isFull && canBuild) { try build(observer: observer) }
@@ -35,6 +36,7 @@ extension Engine {
     /// Starts the thread that checkpoints and the thread that builds.
     func startBackground() throws(EngineError) {
         let checkpointing = CheckpointSchedule(options.checkpoint)
+        let buildDelay = RetryDelay(firstSeconds: 10, longestSeconds: 600)
         try calling { () throws(SystemFailure) in
             try background.start(name: "vdb-checkpoint", idleSeconds: 0.05) { [weak self] in
                 guard let self else { return false }
@@ -43,34 +45,40 @@ extension Engine {
             }
             try background.start(name: "vdb-build", idleSeconds: 0.2) { [weak self] in
                 guard let self else { return false }
-                self.buildIfDue()
+                self.buildIfDue(buildDelay)
                 return true
             }
         }
     }
 
     private func checkpointIfDue(_ schedule: CheckpointSchedule) {
-        let delta = snapshot.delta
         let position = snapshot.position
-        let isPending = position.rawValue > snapshot.stored.manifest.appliedPosition
+        let (load, applied) = writer.read { ($0.pending, $0.applied) }
         // An error has poisoned the handle by now and meets the next caller that writes.
         _ = try? log?.syncIfDue(nowSeconds: Platform.monotonicSeconds)
-        if schedule.isDue(
-            isPending: isPending, position: position.rawValue, rowCount: delta.count,
-            size: delta.size)
-        {
-            try? checkpoint()
+        guard position > applied, schedule.isDue(load, position: position.rawValue) else { return }
+        do throws(EngineError) {
+            try checkpoint()
+            schedule.hasSucceeded()
+        } catch {
+            schedule.hasFailed()
         }
     }
 
     /// While records pour in, building waits for the collection to grow a good deal, since every
     /// build is soon outgrown; once it is quiet, a smaller growth is enough.
-    private func buildIfDue() {
+    private func buildIfDue(_ delay: RetryDelay) {
         let isQuiet = snapshot.delta.count < options.checkpoint.rowLimit / 8
         let isRefused = writer.read { writeRefusal($0) != nil }
-        guard !isRefused, isBuildDue(growth: isQuiet ? 1.5 : 4) else { return }
-        // An error has poisoned the handle and meets the next caller that writes.
-        try? build(observer: nil)
+        guard !isRefused, delay.isOver else { return }
+        do throws(EngineError) {
+            try trainDictionaryIfDue()
+            if isBuildDue(growth: isQuiet ? 1.5 : 4) { try build(observer: nil) }
+            delay.end()
+        } catch {
+            // There was no room; or it has poisoned the handle and meets the next caller.
+            delay.extend()
+        }
     }
 
     /// Removes what an interrupted build, or a generation that was replaced, left in the tables.
@@ -99,25 +107,6 @@ extension Engine {
             try adoptStored(
                 try StoredState(environment: environment, shape: shape, earlier: stored))
             return true
-        }
-    }
-}
-
-/// Decides when the delta is worth a checkpoint; used by one thread.
-final class CheckpointSchedule: Sendable {
-    private let policy: CheckpointPolicy
-    private let last = Monitor<(position: UInt64, seconds: Double)>((0, 0))
-
-    init(_ policy: CheckpointPolicy) { self.policy = policy }
-
-    /// - Parameter isPending: whether the log holds anything that the tables do not.
-    func isDue(isPending: Bool, position: UInt64, rowCount: Int, size: Int) -> Bool {
-        guard isPending else { return false }
-        if rowCount >= policy.rowLimit || size >= policy.sizeLimit { return true }
-        let now = Platform.monotonicSeconds
-        return last.update { last in
-            if last.position != position { last = (position, now) }
-            return now - last.seconds >= policy.idleSeconds
         }
     }
 }

@@ -8,7 +8,8 @@ package import VDBPrimitives
 /// It carries cells and the keywords that they need first, so that replaying needs no schema
 /// lookups and gives the same codes.
 package struct Operation: Sendable {
-    private static let version: UInt8 = 1
+    /// The version that this code writes; version 1, which had no payloads, is read too.
+    private static let version: UInt8 = 2
 
     package var keywords: [KeywordDictionary.Entry] = []
     package var deletedIDs: [UInt64] = []
@@ -16,21 +17,29 @@ package struct Operation: Sendable {
     package var columns: [ColumnBuffer]
     /// `ids.count` vectors in the stored element type, one after the other.
     package var vectors: [UInt8] = []
+    /// The payloads of the puts that have one, by the put's index, ascending.
+    package var payloads: [(index: Int, bytes: [UInt8])] = []
 
     package init(shape: RecordShape) {
         columns = shape.columns.map { ColumnBuffer(width: $0) }
     }
 
+    /// Bytes of vectors and payloads.
+    package var size: Int { vectors.count + payloads.reduce(0) { $0 + $1.bytes.count } }
+
     package var isEmpty: Bool { deletedIDs.isEmpty && ids.isEmpty }
 
     package func encode() -> [UInt8] {
         var writer = ByteWriter(
-            reservingCapacity: vectors.count + ids.count * 64 + deletedIDs.count * 8 + 64)
+            reservingCapacity: vectors.count + ids.count * 64 + deletedIDs.count * 8 + 64
+                + payloads.reduce(0) { $0 + $1.bytes.count + 8 })
         writer.write(Self.version)
         writer.write([UInt8](repeating: 0, count: 3))
         writer.write(UInt32(keywords.count))
         writer.write(UInt32(deletedIDs.count))
         writer.write(UInt32(ids.count))
+        writer.write(UInt32(payloads.count))
+        writer.write(UInt32(0))
         writer.write(contentsOf: deletedIDs)
         writer.write(contentsOf: ids)
         for column in columns { column.encode(into: &writer) }
@@ -39,6 +48,11 @@ package struct Operation: Sendable {
             writer.write(UInt32(entry.attributeIndex))
             writer.write(entry.code)
             writer.write(entry.text)
+        }
+        for payload in payloads {
+            writer.write(UInt32(payload.index))
+            writer.write(UInt32(payload.bytes.count))
+            writer.write(payload.bytes)
         }
         return writer.finish()
     }
@@ -61,13 +75,15 @@ package struct Operation: Sendable {
     ) throws(DecodingFailure) {
         var reader = ByteReader(bytes)
         let version = try reader.read(UInt8.self)
-        guard version == Self.version else {
+        guard version == 1 || version == Self.version else {
             throw .unknownValue(field: "operation version", value: UInt64(version))
         }
         _ = try reader.readBytes(3)
         let keywordCount = Int(try reader.read(UInt32.self))
         let deletedCount = Int(try reader.read(UInt32.self))
         let putCount = Int(try reader.read(UInt32.self))
+        let payloadCount = version == 1 ? 0 : Int(try reader.read(UInt32.self))
+        if version > 1 { _ = try reader.read(UInt32.self) }
         deletedIDs = try reader.readArray(of: UInt64.self, count: deletedCount)
         ids = try reader.readArray(of: UInt64.self, count: putCount)
         for (index, view) in try ColumnBuffer.views(&reader, shape: shape, count: putCount)
@@ -82,6 +98,18 @@ package struct Operation: Sendable {
                     attributeIndex: Int(try reader.read(UInt32.self)), code: try reader.read(),
                     text: try reader.readString()))
         }
+        for _ in 0..<payloadCount { try decodePayload(&reader, putCount: putCount) }
         try reader.finish()
+    }
+
+    private mutating func decodePayload(
+        _ reader: inout ByteReader, putCount: Int
+    ) throws(DecodingFailure) {
+        let index = Int(try reader.read(UInt32.self))
+        guard index < putCount, index > payloads.last?.index ?? -1 else {
+            throw .inconsistent("a payload of put \(index) of \(putCount)")
+        }
+        let size = Int(try reader.read(UInt32.self))
+        payloads.append((index, Array(try reader.readBytes(size))))
     }
 }

@@ -87,8 +87,11 @@ extension Engine {
         let lock = options.isReadOnly ? nil : try WriterLock(database: path)
         let environment = try storing { () throws(StorageError) in
             try Environment(
-                path: path, tableNames: TableName.names, mapSize: options.mapSize,
-                readOnly: options.isReadOnly)
+                path: path, tableNames: TableName.names, laterNames: TableName.laterNames,
+                mapSize: options.mapSize, readOnly: options.isReadOnly)
+        }
+        try storing { () throws(StorageError) in
+            try FormatUpgrade.run(environment, isReadOnly: options.isReadOnly)
         }
         let schema = try storing { () throws(StorageError) in
             try environment.read { (access) throws(StorageError) in
@@ -116,7 +119,9 @@ extension Engine {
             lock: lock, state: state, position: applied)
         try engine.replay(directory, after: applied)
         if log != nil {
-            try engine.removeLeftovers()
+            try engine.toleratingLackOfRoom { () throws(EngineError) in
+                try engine.removeLeftovers()
+            }
             if options.isAutomatic { try engine.startBackground() }
         }
         return engine
@@ -138,15 +143,25 @@ extension Engine {
                     .damaged(table: "log", key: "record \(record.position)", failure: error))
             }
             let mark = try writer.update { (state) throws(EngineError) in
-                try state.apply(operation, hasKeywords: false)
+                try state.apply(operation, at: record.position, hasKeywords: false)
+                state.cutStep(at: record.position, policy: options.checkpoint)
                 return state.mark(at: record.position)
             }
             publish(mark)
-            let isLarge = writer.read {
-                $0.delta.count >= options.checkpoint.rowLimit
-                    || $0.delta.size >= options.checkpoint.sizeLimit
+            if log != nil && writer.read({ !$0.steps.isEmpty }) {
+                try toleratingLackOfRoom { () throws(EngineError) in try checkpointNow() }
             }
-            if isLarge && log != nil { try checkpointNow() }
+        }
+    }
+
+    /// Runs what can wait: a full disk does not keep a database from being opened.
+    private func toleratingLackOfRoom(
+        _ body: () throws(EngineError) -> Void
+    ) throws(EngineError) {
+        do throws(EngineError) {
+            try body()
+        } catch {
+            guard error.isLackOfRoom else { throw error }
         }
     }
 

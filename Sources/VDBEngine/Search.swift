@@ -44,6 +44,13 @@ extension Engine {
         try values(of: record.row, in: snapshot)
     }
 
+    /// The payload of a record that a search found, or nil if it has none.
+    package func payload(
+        of record: FoundRecord, in snapshot: Snapshot
+    ) throws(EngineError) -> [UInt8]? {
+        try snapshot.payload(record.row)
+    }
+
     private func nearest(
         _ request: SearchRequest, in snapshot: Snapshot, filter: CompiledFilter?,
         figures: inout SearchFigures

@@ -49,6 +49,17 @@ package final class Snapshot: Sendable {
         return place.chunk.cells(place.index)
     }
 
+    /// The payload of a row, wherever it is.
+    func payload(_ row: UInt32) throws(EngineError) -> [UInt8]? {
+        if Int(row) < delta.start {
+            return try storing { () throws(StorageError) in
+                try Payload.read(row: row, stored.access)
+            }
+        }
+        let place = delta.place(row)
+        return place.chunk.payload(place.index)
+    }
+
     func id(_ row: UInt32) throws(EngineError) -> UInt64 {
         if Int(row) < delta.start {
             return try storing { () throws(StorageError) in try stored.rows.id(row) }

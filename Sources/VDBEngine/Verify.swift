@@ -45,6 +45,7 @@ struct Verifier {
             ("rows", { $0.checkRows() }),
             ("identifiers", { $0.checkIdentifiers() }),
             ("deleted", { $0.checkDeleted() }),
+            ("payloads", { $0.checkPayloads() }),
             ("lists", { $0.checkLists() }),
             ("manifest", { $0.checkForeignKeys() }),
         ]
@@ -189,6 +190,19 @@ struct Verifier {
         }
         for row in stored.dead.members(notIn: RowSet()) where Int(row) >= stored.rows.count {
             report("deleted", "", "dead row \(row) of \(stored.rows.count)")
+        }
+    }
+
+    /// Payloads can be read, and belong to live rows.
+    private mutating func checkPayloads() {
+        let stored = stored
+        let rows = attempt { () throws(StorageError) in try Payload.rows(stored.access) }
+        for row in rows ?? [] {
+            _ = attempt { () throws(StorageError) in
+                try Payload.read(row: row, stored.access)
+            }
+            guard Int(row) >= stored.rows.count || stored.dead.contains(row) else { continue }
+            report("payloads", Keys.payload(row: row).description, "row \(row) is not alive")
         }
     }
 

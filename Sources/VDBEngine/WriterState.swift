@@ -23,6 +23,11 @@ struct WriterState: Sendable {
     var keywords: KeywordDictionary
     /// Ids whose row is not what the tables say: their row in the delta, or nil if deleted.
     private var changedIDs: [UInt64: UInt32?] = [:]
+    /// Deletions that the tables do not know yet, oldest first.
+    private var deletions: [(position: LogPosition, id: UInt64)] = []
+    /// Where the delta is cut into checkpoints of bounded size, oldest first.
+    private(set) var steps: [Mark] = []
+    private var sinceCut = CheckpointLoad()
     /// No id in the tables is above it: a quick no for ids that ascend.
     private var highestStoredID: UInt64?
     /// Operations between append and the end of their sync.
@@ -70,8 +75,12 @@ struct WriterState: Sendable {
 
     /// Applies a logged operation.
     ///
-    /// - Parameter hasKeywords: whether the operation's keywords are in the dictionary already.
-    mutating func apply(_ operation: Operation, hasKeywords: Bool) throws(EngineError) {
+    /// - Parameters:
+    ///   - position: where it is in the log.
+    ///   - hasKeywords: whether the operation's keywords are in the dictionary already.
+    mutating func apply(
+        _ operation: Operation, at position: LogPosition, hasKeywords: Bool
+    ) throws(EngineError) {
         if !hasKeywords {
             for entry in operation.keywords {
                 do throws(DecodingFailure) {
@@ -86,46 +95,83 @@ struct WriterState: Sendable {
             if let row = try storing({ () throws(StorageError) in try self.row(of: id) }) {
                 dead.insert(row)
                 changedIDs[id] = .some(nil)
+                deletions.append((position, id))
             }
         }
+        sinceCut.add(operation)
         let vectorSize = delta.shape.vectorSize
+        var payloads = operation.payloads[...]
         for (index, id) in operation.ids.enumerated() {
             if let old = try storing({ () throws(StorageError) in try self.row(of: id) }) {
                 dead.insert(old)
             }
             let row = UInt32(delta.end)
             let cells = operation.columns.map { $0[index] }
+            let payload = payloads.first?.index == index ? payloads.removeFirst().bytes : nil
             operation.vectors.withUnsafeBytes { bytes in
                 delta.append(
                     id: id,
                     vector: UnsafeRawBufferPointer(
                         rebasing: bytes[index * vectorSize..<(index + 1) * vectorSize]),
-                    cells: cells)
+                    cells: cells, payload: payload)
             }
             changedIDs[id] = row
         }
     }
 
+    /// Cuts here if what came since the last cut is enough for a checkpoint of its own.
+    mutating func cutStep(at position: LogPosition, policy: CheckpointPolicy) {
+        guard sinceCut.reaches(policy) else { return }
+        steps.append(mark(at: position))
+        sinceCut = CheckpointLoad()
+    }
+
+    /// What a checkpoint of everything would have to move.
+    var pending: CheckpointLoad {
+        CheckpointLoad(
+            rowCount: delta.count, size: delta.size, deletionCount: deletions.count)
+    }
+
+    /// The position that the tables hold.
+    var applied: LogPosition { LogPosition(stored.manifest.appliedPosition) }
+
     /// Goes on from a new state of the tables, which hold part of the delta by now.
     mutating func adopt(_ newer: StoredState) throws(StorageError) {
-        let isAppended = newer.rows.count > stored.rows.count
+        let rows = delta.start..<min(newer.rows.count, delta.end)
         stored = newer
+        // What the tables know is looked up there.
+        for row in rows {
+            let place = delta.place(UInt32(row))
+            let id = place.chunk.ids[place.index]
+            if changedIDs[id] == .some(UInt32(row)) { changedIDs[id] = nil }
+        }
+        let applied = applied
+        let known = deletions.prefix { $0.position <= applied }
+        deletions.removeFirst(known.count)
+        // One that was put again and deleted again is deleted still.
+        let unknown = Set(deletions.map(\.id))
+        for (_, id) in known where changedIDs[id] == .some(nil) && !unknown.contains(id) {
+            changedIDs[id] = nil
+        }
+        steps.removeAll { $0.position <= applied }
         delta.removeRows(below: newer.rows.count)
-        if isAppended { highestStoredID = try Identifiers.highestID(newer.access) }
-        try deriveChangedIDs()
+        if delta.count == 0 && deletions.isEmpty { sinceCut = CheckpointLoad() }
+        if !rows.isEmpty { highestStoredID = try Identifiers.highestID(newer.access) }
     }
 
     /// Takes back everything after `mark`: the log has no room for it and never acknowledged it.
     mutating func rewind(to mark: Mark) throws(StorageError) {
-        delta = delta.prefix(upTo: mark.rowEnd)
+        delta.removeRows(from: mark.rowEnd)
         dead = mark.dead
         keywords = mark.keywords
-        try deriveChangedIDs()
+        steps.removeAll { $0.position > mark.position }
+        try deriveChangedIDs(upTo: mark.position)
     }
 
     /// The ids that the delta and the newly dead rows change.
-    private mutating func deriveChangedIDs() throws(StorageError) {
+    private mutating func deriveChangedIDs(upTo position: LogPosition) throws(StorageError) {
         changedIDs.removeAll(keepingCapacity: true)
+        deletions.removeAll { $0.position > position }
         for row in dead.members(notIn: stored.dead) where Int(row) < stored.rows.count {
             changedIDs[try stored.rows.id(row)] = .some(nil)
         }

@@ -16,4 +16,6 @@ package enum Keys {
     }
     package static func identifierBucket(firstID: UInt64) -> Key { Key(firstID) }
     package static func keyword(attribute: UInt32, code: UInt32) -> Key { Key(attribute, code) }
+    package static func payload(row: UInt32) -> Key { Key(row) }
+    package static func dictionary(number: UInt32) -> Key { Key(number) }
 }

@@ -4,12 +4,15 @@ package import VDBStorage
 /// What a database is and how far it has come: one record, rewritten in every write transaction
 /// (`Formats/database.md`, "manifest").
 package struct Manifest: Sendable, Hashable {
-    /// The format that this code writes, and the only one that it reads.
-    package static let formatVersion: UInt32 = 1
+    /// The format that this code writes.
+    package static let currentFormatVersion: UInt32 = 2
+    /// The earliest that it reads.
+    private static let earliestFormatVersion: UInt32 = 1
     /// "VectorDB" in ASCII.
     private static let magic: UInt64 = 0x4244_726F_7463_6556
     private static let layoutVersion: UInt8 = 1
 
+    package var formatVersion = currentFormatVersion
     /// Drawn when the database is created; the log's segments carry it too.
     package var identity: (UInt64, UInt64)
     package var createdMicroseconds: Int64
@@ -38,7 +41,7 @@ package struct Manifest: Sendable, Hashable {
     package func encode() -> [UInt8] {
         var writer = SealedValue.writer(kind: ValueKind.manifest, version: Self.layoutVersion)
         writer.write(Self.magic)
-        writer.write(Self.formatVersion)
+        writer.write(formatVersion)
         writer.write(vectorChunkRowCount)
         writer.write(identity.0)
         writer.write(identity.1)
@@ -59,10 +62,12 @@ package struct Manifest: Sendable, Hashable {
         guard try reader.read(UInt64.self) == Self.magic else {
             throw .inconsistent("this is not a VectorDB database")
         }
-        let version = try reader.read(UInt32.self)
-        guard version == Self.formatVersion else {
+        formatVersion = try reader.read()
+        let known = Self.earliestFormatVersion...Self.currentFormatVersion
+        guard known.contains(formatVersion) else {
             throw .inconsistent(
-                "format version \(version), but this engine reads version \(Self.formatVersion)")
+                "format version \(formatVersion), but this engine reads versions "
+                    + "\(known.lowerBound) to \(known.upperBound)")
         }
         vectorChunkRowCount = try reader.read()
         identity = (try reader.read(), try reader.read())

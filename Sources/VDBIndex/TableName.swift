@@ -20,8 +20,17 @@ package enum TableName: String, CaseIterable, Sendable {
     case deleted
     /// The texts of keyword attributes by (attribute, code).
     case keywords
+    /// The user's bytes by row.
+    case payloads
+    /// What payloads have in common, by number.
+    case dictionaries
 
     package static var names: [String] { allCases.map(\.rawValue) }
+
+    /// The tables that came with a later format version: a database of an earlier one lacks them.
+    package static let laterNames: Set<String> = [
+        TableName.payloads.rawValue, TableName.dictionaries.rawValue,
+    ]
 }
 
 extension Environment {
@@ -42,4 +51,6 @@ package enum ValueKind {
     package static let identifierBucket: UInt8 = 10
     package static let deletedChunk: UInt8 = 11
     package static let keyword: UInt8 = 12
+    package static let payload: UInt8 = 13
+    package static let dictionary: UInt8 = 14
 }

@@ -9,9 +9,6 @@ internal import VDBPrimitives
 #endif
 
 extension SystemFailure {
-    /// No room on the disk or in the user's quota: it may work again later.
-    var isLackOfRoom: Bool { number == ENOSPC || number == EDQUOT }
-
     /// There is no such file (any more).
     var isAbsence: Bool { number == ENOENT }
 }

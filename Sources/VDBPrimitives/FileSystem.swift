@@ -73,6 +73,15 @@ package enum FileSystem {
         return stat(path, &status) == 0 ? Int(status.st_blocks) * 512 : 0
     }
 
+    /// Bytes that the file system of `path` has left for us; as many as can be if it does not say.
+    package static func freeSize(_ path: String) -> Int {
+        var status = statvfs()
+        guard statvfs(path, &status) == 0 else { return .max }
+        let (size, isOver) = Int(status.f_bavail).multipliedReportingOverflow(
+            by: Int(status.f_frsize))
+        return isOver ? .max : size
+    }
+
     /// The path with symbolic links and dots resolved, or as given if it cannot be.
     package static func canonicalPath(_ path: String) -> String {
         guard let resolved = realpath(path, nil) else { return path }

@@ -16,6 +16,14 @@ package enum Platform {
     /// The error number for want of memory or address space.
     package static let outOfMemory = ENOMEM
 
+    /// Whether an error number means that the disk or the user's quota is full.
+    package static func isLackOfRoom(_ error: Int32) -> Bool {
+        error == ENOSPC || error == EDQUOT
+    }
+
+    /// The error number of a call on a device that failed, and of a write that was cut short.
+    package static let inputOutputError = EIO
+
     /// The operating system's words for an error number.
     package static func message(for error: Int32) -> String {
         guard let text = strerror(error) else { return "error \(error)" }

@@ -17,6 +17,9 @@ package struct SystemFailure: Error, Hashable, CustomStringConvertible {
         SystemFailure(call: call, path: path, number: Platform.lastError)
     }
 
+    /// No room on the disk or in the user's quota: it may work again later.
+    package var isLackOfRoom: Bool { Platform.isLackOfRoom(number) }
+
     package var description: String {
         "\(call) of \(path): \(Platform.message(for: number)) (errno \(number))"
     }

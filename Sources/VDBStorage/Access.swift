@@ -13,10 +13,11 @@ package struct Access {
     package func value(
         _ table: Table, _ key: Key
     ) throws(StorageError) -> UnsafeRawBufferPointer? {
+        guard let handle = table.handle else { return nil }
         var content = MDB_val()
         let result = key.withBytes { bytes in
             var keyValue = MDB_val(bytes)
-            return mdb_get(raw, table.handle, &keyValue, &content)
+            return mdb_get(raw, handle, &keyValue, &content)
         }
         if result == MDB_NOTFOUND { return nil }
         try Environment.check(result, "mdb_get", environment.path)
@@ -41,9 +42,10 @@ package struct Access {
 
     /// Entries and pages of a table.
     package func statistics(_ table: Table) throws(StorageError) -> TableStatistics {
+        guard let handle = table.handle else { return TableStatistics(entryCount: 0, size: 0) }
         var statistics = MDB_stat()
         try Environment.check(
-            mdb_stat(raw, table.handle, &statistics), "mdb_stat", environment.path)
+            mdb_stat(raw, handle, &statistics), "mdb_stat", environment.path)
         let pageCount =
             statistics.ms_branch_pages + statistics.ms_leaf_pages + statistics.ms_overflow_pages
         return TableStatistics(
@@ -61,8 +63,8 @@ package struct TableStatistics: Sendable, Hashable {
 
 /// A position in a table, in the order of the keys.
 package struct Cursor: ~Copyable {
-    private let raw: OpaquePointer
-    private let table: Table
+    /// Nil over a table that is missing, and so empty.
+    private let raw: OpaquePointer?
     private let path: String
 
     /// One entry, in place.
@@ -80,21 +82,21 @@ package struct Cursor: ~Copyable {
     }
 
     init(access: Access, table: Table) throws(StorageError) {
+        path = access.environment.path
+        guard let handle = table.handle else {
+            raw = nil
+            return
+        }
         var created: OpaquePointer?
         try Environment.check(
-            mdb_cursor_open(access.raw, table.handle, &created), "mdb_cursor_open",
-            access.environment.path)
+            mdb_cursor_open(access.raw, handle, &created), "mdb_cursor_open", path)
         guard let created else {
-            throw .lmdb(
-                call: "mdb_cursor_open", path: access.environment.path, number: 0,
-                message: "no handle")
+            throw .lmdb(call: "mdb_cursor_open", path: path, number: 0, message: "no handle")
         }
         raw = created
-        self.table = table
-        path = access.environment.path
     }
 
-    deinit { mdb_cursor_close(raw) }
+    deinit { if let raw { mdb_cursor_close(raw) } }
 
     package func first() throws(StorageError) -> Entry? { try move(MDB_FIRST) }
     package func last() throws(StorageError) -> Entry? { try move(MDB_LAST) }
@@ -103,7 +105,8 @@ package struct Cursor: ~Copyable {
 
     /// The first entry whose key is not below `key`.
     package func seek(_ key: Key) throws(StorageError) -> Entry? {
-        try key.withBytes { (bytes) throws(StorageError) -> Entry? in
+        guard let raw else { return nil }
+        return try key.withBytes { (bytes) throws(StorageError) -> Entry? in
             var keyValue = MDB_val(bytes)
             var content = MDB_val()
             return try entry(
@@ -112,6 +115,7 @@ package struct Cursor: ~Copyable {
     }
 
     private func move(_ operation: MDB_cursor_op) throws(StorageError) -> Entry? {
+        guard let raw else { return nil }
         var key = MDB_val()
         var content = MDB_val()
         return try entry(mdb_cursor_get(raw, &key, &content, operation), key, content)

@@ -1,4 +1,5 @@
 internal import CLMDB
+internal import Synchronization
 internal import VDBPrimitives
 
 /// An open LMDB environment with all its tables.
@@ -6,14 +7,15 @@ internal import VDBPrimitives
 /// `MDB_NOTLS`, because Swift tasks change threads; never `MDB_WRITEMAP` or `MDB_NOSYNC`, because a
 /// stray pointer or a power failure would then damage the file. Any thread may begin transactions.
 package final class Environment: @unchecked Sendable {
-    // @unchecked: LMDB's environment is thread-safe and nothing here changes after `init`.
+    // @unchecked: LMDB's environment is thread-safe, and the tables are behind a lock.
     let raw: OpaquePointer
     package let path: String
     package let isReadOnly: Bool
     /// Bytes of address space reserved for the file.
     package let mapSize: Int
     private let identity: String
-    private let tables: [String: Table]
+    /// By name; held for one look-up, or while tables are added.
+    private let tables: Mutex<[String: Table]>
 
     /// The paths open in this process: LMDB's file locks break if one process opens a file twice.
     ///
@@ -24,11 +26,13 @@ package final class Environment: @unchecked Sendable {
     ///
     /// - Parameters:
     ///   - tableNames: all tables.
+    ///   - laterNames: those of them that a database of an earlier format lacks. Where they are
+    ///     missing they are empty, until `addMissingTables` makes them.
     ///   - creating: whether tables that are missing are created, instead of refused.
     ///   - mapSize: address space to reserve; less is taken where a limit (`ulimit -v`) forces it.
     package init(
-        path: String, tableNames: [String], mapSize: Int, readOnly: Bool,
-        creating: Bool = false
+        path: String, tableNames: [String], laterNames: Set<String> = [], mapSize: Int,
+        readOnly: Bool, creating: Bool = false
     ) throws(StorageError) {
         let identity = FileSystem.canonicalPath(path)
         guard Self.openPaths.update({ $0.insert(identity).inserted }) else {
@@ -42,8 +46,10 @@ package final class Environment: @unchecked Sendable {
             self.identity = identity
             isReadOnly = readOnly
             do throws(StorageError) {
-                tables = try Self.openTables(
-                    tableNames, in: opened.raw, path: path, readOnly: readOnly, creating: creating)
+                let opening = TableOpening(
+                    names: tableNames, laterNames: laterNames, path: path, isReadOnly: readOnly,
+                    isCreating: creating)
+                tables = Mutex(try opening.open(in: opened.raw))
             } catch {
                 mdb_env_close(opened.raw)
                 throw error
@@ -61,8 +67,20 @@ package final class Environment: @unchecked Sendable {
 
     /// The table called `name`, which must be one of those given at opening.
     package func table(_ name: String) -> Table {
-        guard let table = tables[name] else { preconditionFailure("no table \(name)") }
+        guard let table = tables.withLock({ $0[name] }) else {
+            preconditionFailure("no table \(name)")
+        }
         return table
+    }
+
+    /// Makes the tables that an earlier format lacks; before any snapshot looks at them.
+    package func addMissingTables() throws(StorageError) {
+        let missing = tables.withLock { $0.values.filter(\.isMissing).map(\.name) }
+        guard !missing.isEmpty else { return }
+        let opening = TableOpening(
+            names: missing, laterNames: [], path: path, isReadOnly: false, isCreating: true)
+        let added = try opening.open(in: raw)
+        tables.withLock { $0.merge(added) { $1 } }
     }
 
     package func beginRead() throws(StorageError) -> ReadTransaction {
@@ -93,6 +111,12 @@ package final class Environment: @unchecked Sendable {
         return (Int(information.me_last_pgno) + 1) * Int(statistics.ms_psize)
     }
 
+    /// Gives back the slots of readers that were killed, which would pin old pages for ever.
+    package func clearStaleReaders() {
+        var count: Int32 = 0
+        mdb_reader_check(raw, &count)
+    }
+
     /// Slots of the reader table in use.
     package var readerCount: Int {
         var information = MDB_envinfo()
@@ -102,6 +126,7 @@ package final class Environment: @unchecked Sendable {
 
     static func check(_ result: Int32, _ call: String, _ path: String) throws(StorageError) {
         guard result != MDB_SUCCESS else { return }
+        if Platform.isLackOfRoom(result) { throw .noRoom(call: call, path: path) }
         throw failure(result, call, path)
     }
 
@@ -177,35 +202,4 @@ package final class Environment: @unchecked Sendable {
                 failure: .truncated(needed: needed, available: size))
         }
     }
-
-    private static func openTables(
-        _ names: [String], in raw: OpaquePointer, path: String, readOnly: Bool, creating: Bool
-    ) throws(StorageError) -> [String: Table] {
-        var transaction: OpaquePointer?
-        let flags = readOnly ? UInt32(MDB_RDONLY) : 0
-        try check(mdb_txn_begin(raw, nil, flags, &transaction), "mdb_txn_begin", path)
-        var tables: [String: Table] = [:]
-        for name in names {
-            var handle: MDB_dbi = 0
-            let create = creating ? UInt32(MDB_CREATE) : 0
-            let result = mdb_dbi_open(transaction, name, create, &handle)
-            guard result == MDB_SUCCESS else {
-                mdb_txn_abort(transaction)
-                if result == MDB_NOTFOUND {
-                    throw .damaged(
-                        table: name, key: "", failure: .inconsistent("the table is missing"))
-                }
-                throw failure(result, "mdb_dbi_open", path)
-            }
-            tables[name] = Table(handle: handle, name: name)
-        }
-        try check(mdb_txn_commit(transaction), "mdb_txn_commit", path)
-        return tables
-    }
-}
-
-/// A named B+tree of an environment.
-package struct Table: Sendable, Hashable {
-    let handle: MDB_dbi
-    package let name: String
 }

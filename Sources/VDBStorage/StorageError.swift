@@ -4,6 +4,8 @@ package import VDBPrimitives
 package enum StorageError: Error, Hashable, CustomStringConvertible {
     /// An LMDB call failed with one of its own or the operating system's error numbers.
     case lmdb(call: String, path: String, number: Int32, message: String)
+    /// There is no room on the disk or in the user's quota; the transaction did not happen.
+    case noRoom(call: String, path: String)
     /// The memory map is full: `size` bytes are all in use.
     case mapFull(path: String, size: Int)
     /// This process has the database open already.
@@ -21,6 +23,8 @@ package enum StorageError: Error, Hashable, CustomStringConvertible {
         switch self {
         case .lmdb(let call, let path, let number, let message):
             "\(call) on \(path): \(message) (\(number))"
+        case .noRoom(let call, let path):
+            "\(call) on \(path): there is no room on the disk; free some, and it goes on"
         case .mapFull(let path, let size):
             "the map of \(path) is full at \(size) bytes: open it with a larger map size"
         case .openTwice(let path):
@@ -33,6 +37,18 @@ package enum StorageError: Error, Hashable, CustomStringConvertible {
             "table \(table), key \(key): \(failure)"
         case .system(let failure):
             failure.description
+        }
+    }
+}
+
+extension StorageError {
+    /// Whether there was no room, on the disk or in the map: the transaction did not happen, and
+    /// may succeed later.
+    package var isLackOfRoom: Bool {
+        switch self {
+        case .noRoom, .mapFull: true
+        case .system(let failure): failure.isLackOfRoom
+        default: false
         }
     }
 }

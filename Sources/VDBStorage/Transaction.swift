@@ -34,6 +34,9 @@ package struct WriteTransaction: ~Copyable {
     private var raw: OpaquePointer?
     package let environment: Environment
 
+    /// Free bytes of a file system below which it passes for full.
+    private static let scarceSize = 16 << 20
+
     @available(*, noasync)
     init(environment: Environment) throws(StorageError) {
         var created: OpaquePointer?
@@ -61,9 +64,10 @@ package struct WriteTransaction: ~Copyable {
     /// Removes `key`; false if it was not there.
     @discardableResult
     package func remove(_ table: Table, _ key: Key) throws(StorageError) -> Bool {
+        guard let handle = table.handle else { return false }
         let result = key.withBytes { bytes in
             var keyValue = MDB_val(bytes)
-            return mdb_del(raw, table.handle, &keyValue, nil)
+            return mdb_del(raw, handle, &keyValue, nil)
         }
         if result == MDB_NOTFOUND { return false }
         try check(result, "mdb_del")
@@ -73,7 +77,14 @@ package struct WriteTransaction: ~Copyable {
     /// Makes all changes durable and visible, or none.
     package consuming func commit() throws(StorageError) {
         let ended = raw.take()
-        try check(mdb_txn_commit(ended), "mdb_txn_commit")
+        let result = mdb_txn_commit(ended)
+        // LMDB says EIO of a write that was cut short, which is how a full disk shows first.
+        if result == Platform.inputOutputError,
+            FileSystem.freeSize(environment.path) < Self.scarceSize
+        {
+            throw .noRoom(call: "mdb_txn_commit", path: environment.path)
+        }
+        try check(result, "mdb_txn_commit")
         try Environment.coverPages(
             of: environment.raw, path: environment.path, readOnly: false)
     }
@@ -81,11 +92,14 @@ package struct WriteTransaction: ~Copyable {
     private func put(
         _ table: Table, _ key: Key, _ value: [UInt8], flags: UInt32
     ) throws(StorageError) {
+        guard let handle = table.handle else {
+            preconditionFailure("writing to the missing table \(table.name)")
+        }
         let result = key.withBytes { bytes in
             value.withUnsafeBytes { content in
                 var keyValue = MDB_val(bytes)
                 var contentValue = MDB_val(content)
-                return mdb_put(raw, table.handle, &keyValue, &contentValue, flags)
+                return mdb_put(raw, handle, &keyValue, &contentValue, flags)
             }
         }
         try check(result, "mdb_put")

@@ -31,7 +31,9 @@ extension Database {
             return InsertSummary(
                 try engine.put(
                     PutRequest(
-                        ids: records.map(\.id), vectors: vectors, attributes: attributes),
+                        ids: records.map(\.id), vectors: vectors, attributes: attributes,
+                        payloads: records.contains { $0.payload != nil }
+                            ? records.map(\.payload) : []),
                     onDuplicate: policy.rule))
         }
     }
@@ -51,29 +53,23 @@ extension Database {
             let vectors = try VectorCoding.matrix(batch.vectors, ids: batch.ids, schema: schema)
             return InsertSummary(
                 try engine.put(
-                    PutRequest(ids: batch.ids, vectors: vectors, attributes: attributes),
+                    PutRequest(
+                        ids: batch.ids, vectors: vectors, attributes: attributes,
+                        payloads: batch.payloads),
                     onDuplicate: policy.rule))
         }
     }
 
-    /// Changes the vector, the attributes that are named, or both; throws `notFound` if there is no
-    /// such record. `AttributeValue.null` takes an attribute away.
+    /// Changes what is named and keeps the rest; throws `notFound` if there is no such record.
+    /// `AttributeValue.null` takes an attribute away.
     public func update(
-        id: UInt64, vector: Vector? = nil, attributes: [String: AttributeValue] = [:]
+        id: UInt64, vector: Vector? = nil, attributes: [String: AttributeValue] = [:],
+        payload: PayloadUpdate = .keep
     ) throws(VectorDBError) {
         try explaining("update record \(id)") { () throws(EngineError) in
-            let indices = try attributeIndices(attributes.keys)
-            var coded: [UInt8]?
-            if let vector {
-                var bytes: [UInt8] = []
-                try VectorCoding.append(vector, id: id, schema: schema, to: &bytes)
-                coded = bytes
-            }
-            var changes: [Int: AttributeValue] = [:]
-            for (name, value) in attributes {
-                if let index = indices[name] { changes[index] = value }
-            }
-            try engine.update(id: id, vector: coded, attributes: changes)
+            let change = try coded(
+                .update(id: id, vector: vector, attributes: attributes, payload: payload))
+            _ = try engine.write([change])
         }
     }
 
@@ -83,8 +79,59 @@ extension Database {
     @discardableResult
     public func delete(_ ids: [UInt64]) throws(VectorDBError) -> Int {
         try explaining("delete \(ids.count) records") { () throws(EngineError) in
-            try engine.delete(ids)
+            try engine.write(ids.map { .delete(id: $0) }).deleted
         }
+    }
+
+    /// Makes all changes, or none.
+    ///
+    /// They are made in their order, each on what those before it have left: a record may be
+    /// inserted, updated and deleted in one call.
+    @discardableResult
+    public func write(_ changes: [Change]) throws(VectorDBError) -> WriteSummary {
+        try explaining("make \(changes.count) changes") { () throws(EngineError) in
+            var inner: [VDBEngine.Change] = []
+            inner.reserveCapacity(changes.count)
+            for change in changes { inner.append(try coded(change)) }
+            return WriteSummary(try engine.write(inner))
+        }
+    }
+
+    /// A change with its vector and attributes checked and coded.
+    private func coded(_ change: Change) throws(EngineError) -> VDBEngine.Change {
+        switch change {
+        case .insert(let record): return .put(try coded(record), replaces: false)
+        case .upsert(let record): return .put(try coded(record), replaces: true)
+        case .update(let id, let vector, let attributes, let payload):
+            let indices = try attributeIndices(attributes.keys)
+            var values: [Int: AttributeValue] = [:]
+            for (name, value) in attributes {
+                if let index = indices[name] { values[index] = value }
+            }
+            return .update(
+                id: id,
+                vector: try vector.map { (vector) throws(EngineError) in
+                    try coded(vector, of: id)
+                }, values: values, payload.inner)
+        case .delete(let id): return .delete(id: id)
+        }
+    }
+
+    private func coded(_ record: Record) throws(EngineError) -> ChangedRecord {
+        let indices = try attributeIndices(record.attributes.keys)
+        var values = [AttributeValue](repeating: .null, count: schema.attributes.count)
+        for (name, value) in record.attributes {
+            if let index = indices[name] { values[index] = value }
+        }
+        return ChangedRecord(
+            id: record.id, vector: try coded(record.vector, of: record.id), values: values,
+            payload: record.payload)
+    }
+
+    private func coded(_ vector: Vector, of id: UInt64) throws(EngineError) -> [UInt8] {
+        var bytes: [UInt8] = []
+        try VectorCoding.append(vector, id: id, schema: schema, to: &bytes)
+        return bytes
     }
 
     /// The schema's index of each attribute name.

@@ -82,7 +82,7 @@ extension Database {
             }
             return Record(
                 id: id, vector: Vector(stored: stored.vector, element: schema.element),
-                attributes: attributes)
+                attributes: attributes, payload: stored.payload)
         }
     }
 
@@ -113,6 +113,9 @@ extension Database {
                     where value != .null {
                         match.attributes[attribute.name] = value
                     }
+                }
+                if query.includesPayload {
+                    match.payload = try engine.payload(of: record, in: result.snapshot)
                 }
                 matches.append(match)
             }

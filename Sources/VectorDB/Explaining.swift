@@ -55,11 +55,10 @@ extension EngineError {
             (.invalidArgument, "\(expected) \(what) are needed, \(found) were given", nil)
         case .invalidOption(let name, let reason):
             (.invalidArgument, "\(name): \(reason)", nil)
-        case .batchTooLarge(let size, let limit):
+        case .batchTooLarge(let what, let count, let limit):
             (
                 .invalidArgument,
-                "the call's vectors take \(size) bytes, \(limit) are allowed: use several calls",
-                nil
+                "the call has \(count) \(what), \(limit) are allowed: use several calls", nil
             )
         case .tooManyRows(let count):
             (.invalidArgument, "\(count) rows are more than a database can number", nil)
@@ -93,7 +92,10 @@ extension EngineError {
         case .log(let error):
             (error.code, error.description, error.description)
         case .system(let failure):
-            (.inputOutput, failure.description, failure.description)
+            (
+                failure.isLackOfRoom ? .noRoom : .inputOutput, failure.description,
+                failure.description
+            )
         }
     }
 
@@ -109,13 +111,14 @@ extension StorageError {
             // MDB_PAGE_NOTFOUND, MDB_CORRUPTED and MDB_INVALID: not, or no longer, an LMDB file.
             [-30797, -30796, -30793].contains(number)
                 ? .damaged : number == -30794 ? .unsupportedFormat : .inputOutput
+        case .noRoom: .noRoom
         case .mapFull: .mapFull
         case .openTwice, .locked: .inUse
         case .missing: .noDatabase
         case .damaged(_, _, .inconsistent(let reason)) where reason.hasPrefix("format version"):
             .unsupportedFormat
         case .damaged: .damaged
-        case .system: .inputOutput
+        case .system(let failure): failure.isLackOfRoom ? .noRoom : .inputOutput
         }
     }
 }
@@ -123,7 +126,8 @@ extension StorageError {
 extension LogError {
     fileprivate var code: VectorDBError.Code {
         switch self {
-        case .system, .takenBack: .inputOutput
+        case .system(let failure): failure.isLackOfRoom ? .noRoom : .inputOutput
+        case .takenBack: .noRoom
         case .damaged, .foreignSegment, .missingSegment, .unexpectedFile: .damaged
         case .unsupportedVersion: .unsupportedFormat
         case .poisoned: .poisoned

@@ -7,8 +7,8 @@ public struct Options: Sendable {
     /// Opens without the right to write, beside a writer or another reader.
     public var isReadOnly = false
     /// Address space reserved for the tables, in bytes: the limit of their size until the database
-    /// is opened again. It costs no memory and no disk.
-    public var mapSize = 64 << 30
+    /// is opened again. It costs no memory and no disk; less is taken where there is not so much.
+    public var mapSize = 1 << 40
     /// Threads for training and encoding; nil takes all processors.
     public var threadCount: Int?
     /// Whether background threads move the log into the tables and train the index; otherwise that

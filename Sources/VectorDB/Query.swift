@@ -22,16 +22,20 @@ public struct Query: Sendable {
     public var effort: Effort
     /// Whether the matches carry their attributes.
     public var includesAttributes: Bool
+    /// Whether the matches carry their payloads.
+    public var includesPayload: Bool
 
     public init(
         _ vector: Vector, count: Int = 10, filter: Filter? = nil,
-        effort: Effort = .recall(0.95), includesAttributes: Bool = false
+        effort: Effort = .recall(0.95), includesAttributes: Bool = false,
+        includesPayload: Bool = false
     ) {
         self.vector = vector
         self.count = count
         self.filter = filter
         self.effort = effort
         self.includesAttributes = includesAttributes
+        self.includesPayload = includesPayload
     }
 }
 
@@ -42,11 +46,17 @@ public struct Match: Sendable, Hashable {
     public var distance: Float
     /// Empty unless the query asked for them; null values are left out.
     public var attributes: [String: AttributeValue]
+    /// Nil unless the query asked for it and the record has one.
+    public var payload: [UInt8]?
 
-    public init(id: UInt64, distance: Float, attributes: [String: AttributeValue] = [:]) {
+    public init(
+        id: UInt64, distance: Float, attributes: [String: AttributeValue] = [:],
+        payload: [UInt8]? = nil
+    ) {
         self.id = id
         self.distance = distance
         self.attributes = attributes
+        self.payload = payload
     }
 }
 

@@ -1,16 +1,23 @@
 public import VDBFilters
 
-/// What a database keeps under one id: a vector and its attributes.
+/// What a database keeps under one id: a vector, its attributes, and bytes of the user's own.
 public struct Record: Sendable, Hashable {
     public var id: UInt64
     public var vector: Vector
     /// By name; attributes of the schema that are not named here are null.
     public var attributes: [String: AttributeValue]
+    /// Bytes that the database keeps and does not look into, compressed where that pays; nil for
+    /// none, which is not the same as no bytes.
+    public var payload: [UInt8]?
 
-    public init(id: UInt64, vector: Vector, attributes: [String: AttributeValue] = [:]) {
+    public init(
+        id: UInt64, vector: Vector, attributes: [String: AttributeValue] = [:],
+        payload: [UInt8]? = nil
+    ) {
         self.id = id
         self.vector = vector
         self.attributes = attributes
+        self.payload = payload
     }
 }
 
@@ -22,13 +29,17 @@ public struct Batch: Sendable, Hashable {
     public var vectors: Vector
     /// By name: one value per record; attributes that are not named here are null.
     public var attributes: [String: [AttributeValue]]
+    /// One per record, or empty if no record has one.
+    public var payloads: [[UInt8]?]
 
     public init(
-        ids: [UInt64], vectors: Vector, attributes: [String: [AttributeValue]] = [:]
+        ids: [UInt64], vectors: Vector, attributes: [String: [AttributeValue]] = [:],
+        payloads: [[UInt8]?] = []
     ) {
         self.ids = ids
         self.vectors = vectors
         self.attributes = attributes
+        self.payloads = payloads
     }
 }
 

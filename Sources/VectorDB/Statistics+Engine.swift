@@ -4,7 +4,7 @@ internal import VDBIndex
 extension Statistics {
     init(_ inner: EngineStatistics) {
         self.init()
-        formatVersion = Int(Manifest.formatVersion)
+        formatVersion = inner.formatVersion
         liveCount = inner.liveCount
         deadCount = inner.deadCount
         inLogCount = inner.inLogCount

@@ -24,12 +24,14 @@ public struct VectorDBError: Error, Hashable, CustomStringConvertible {
         case damaged = 10
         /// Written by a format version that this engine does not know.
         case unsupportedFormat = 11
-        /// Reading or writing failed, or there is no room.
+        /// Reading or writing failed.
         case inputOutput = 12
         /// A write failed before: reads go on, writes need the database to be opened again.
         case poisoned = 13
         /// The reserved address space is used up.
         case mapFull = 14
+        /// The disk or the quota is full: nothing is lost, and it goes on when there is room.
+        case noRoom = 15
     }
 
     public let code: Code

@@ -39,7 +39,7 @@ struct BuildTests {
         }
     }
 
-    @Test("a build that finds no room changes nothing, and writing ends until the next opening")
+    @Test("a build that finds no room changes nothing, and writing goes on")
     func buildWithoutRoom() throws {
         // The least map, in steps of 64 KiB, in which the rows themselves find room.
         for step in 16..<128 {
@@ -56,15 +56,16 @@ struct BuildTests {
                     #expect(throws: EngineError.self) {
                         try engine.maintain(isFull: true, observer: nil)
                     }
-                    #expect(throws: EngineError.self) { try insert(20_000..<20_001, into: engine) }
+                    try insert(20_000..<20_001, into: engine)
                     #expect(engine.snapshot.stored.manifest.generation == 0)
-                    try engine.close()
+                    // There may be no room for the last row's checkpoint; it is in the log.
+                    try? engine.close()
                 }
                 options.mapSize = 1 << 28
                 let engine = try Engine.open(path: path, options: options)
                 try engine.maintain(isFull: true, observer: nil)
                 #expect(engine.snapshot.stored.manifest.generation > 0)
-                #expect(engine.snapshot.liveCount == 20_000)
+                #expect(engine.snapshot.liveCount == 20_001)
                 #expect(try engine.verify(observer: nil).isEmpty)
                 try engine.close()
                 return true

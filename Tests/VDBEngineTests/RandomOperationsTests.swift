@@ -46,7 +46,8 @@ private struct RandomRun {
     }
 
     mutating func step() throws {
-        switch random.next(below: 20) {
+        switch random.next(below: 24) {
+        case 20..<24: try mix()
         case 0..<3: try insertOne()
         case 3..<8: try insertBatch()
         case 8..<10: try updateVector()
@@ -66,10 +67,16 @@ private struct RandomRun {
 
     private mutating func nextID() -> UInt64 { UInt64(random.next(below: Self.idCount)) * 5 }
 
+    private mutating func nextRecord() -> ModelRecord {
+        var record = random.nextPicture(element: element)
+        record.payload = random.nextPayload()
+        return record
+    }
+
     private mutating func insertOne() throws {
         let id = nextID()
         lastAction = "insert \(id)"
-        let record = random.nextPicture(element: element)
+        let record = nextRecord()
         if model[id] == nil {
             try database.insert(Record(id, record, element))
             model[id] = record
@@ -83,7 +90,7 @@ private struct RandomRun {
     private mutating func insertBatch() throws {
         var records: Model = [:]
         for _ in 0...random.next(below: 120) {
-            records[nextID()] = random.nextPicture(element: element)
+            records[nextID()] = nextRecord()
         }
         let policy: DuplicatePolicy = random.nextBool() ? .replace : .skip
         lastAction = "insert \(records.count), \(policy)"
@@ -140,6 +147,46 @@ private struct RandomRun {
         let known = Set(ids).filter { model[$0] != nil }
         #expect(try database.delete(ids) == known.count)
         for id in ids { model[id] = nil }
+    }
+
+    /// Changes of all kinds in one call, which meet on few ids; the call fails as a whole if one of
+    /// them cannot be made.
+    private mutating func mix() throws {
+        let ids = (0..<6).map { _ in nextID() }
+        var changes: [Change] = []
+        var result = model
+        var failure: VectorDBError.Code?
+        for _ in 0...random.next(below: 25) {
+            let id = ids[random.next(below: ids.count)]
+            let record = nextRecord()
+            switch random.next(below: 9) {
+            case 0..<4:
+                changes.append(.upsert(Record(id, record, element)))
+                result[id] = record
+            case 4..<6:
+                changes.append(.delete(id: id))
+                result[id] = nil
+            case 6:
+                // Now and then it is there already.
+                guard result[id] == nil || random.next(below: 8) == 0 else { continue }
+                changes.append(.insert(Record(id, record, element)))
+                if result[id] != nil { failure = failure ?? .duplicateID }
+                result[id] = record
+            default:
+                guard result[id] != nil || random.next(below: 8) == 0 else { continue }
+                changes.append(
+                    .update(
+                        id: id, attributes: ["rank": .integer(7)],
+                        payload: record.payload.map { .set($0) } ?? .remove))
+                if result[id] == nil { failure = failure ?? .notFound }
+                result[id]?.attributes["rank"] = .integer(7)
+                result[id]?.payload = record.payload
+            }
+        }
+        lastAction = "write \(changes.count) changes of \(ids)"
+        let found = code { try database.write(changes) }
+        #expect(found == failure, "\(lastAction)")
+        if failure == nil { model = result }
     }
 
     private mutating func reopen() throws {

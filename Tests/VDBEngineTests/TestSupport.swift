@@ -36,6 +36,7 @@ private func removeDirectory(_ path: String) {
 struct ModelRecord: Equatable {
     var vector: [Float]
     var attributes: [String: AttributeValue]
+    var payload: [UInt8]?
 }
 
 /// What the database must hold: records by id.
@@ -175,7 +176,8 @@ extension Vector {
 extension Record {
     init(_ id: UInt64, _ record: ModelRecord, _ element: ElementType = .float32) {
         self.init(
-            id: id, vector: Vector(record.vector, as: element), attributes: record.attributes)
+            id: id, vector: Vector(record.vector, as: element), attributes: record.attributes,
+            payload: record.payload)
     }
 }
 
@@ -231,6 +233,18 @@ extension RandomSource {
         }
         return ModelRecord(
             vector: nextVector(dimension, element), attributes: attributes)
+    }
+}
+
+extension RandomSource {
+    /// Bytes that zstd can make fewer, mostly; now and then none at all, or no payload.
+    mutating func nextPayload() -> [UInt8]? {
+        switch next(below: 6) {
+        case 0: nil
+        case 1: []
+        case 2: (0..<next(below: 40)).map { _ in UInt8(next(below: 256)) }
+        default: Array("{\"file\": \"IMG_\(next(below: 9999)).jpeg\", \"tags\": []}".utf8)
+        }
     }
 }
 

@@ -29,6 +29,19 @@ struct KeywordDictionaryTests {
         #expect(snapshot.entryCount == 1 && keywords.entryCount == 2)
     }
 
+    @Test("copies that grow apart do not see each other's keywords")
+    func apart() {
+        var first = KeywordDictionary(attributeCount: 1)
+        first.intern("a", attributeIndex: 0)
+        var second = first
+        #expect(first.intern("b", attributeIndex: 0) == 1)
+        #expect(second.intern("c", attributeIndex: 0) == 1)
+        #expect(second.intern("b", attributeIndex: 0) == 2)
+        #expect(first.code(for: "c", attributeIndex: 0) == nil)
+        #expect(first.entries().map(\.text) == ["a", "b"])
+        #expect(second.entries(from: 1).map(\.text) == ["c", "b"])
+    }
+
     @Test("comes back from its entries, stored in parts")
     func restored() throws {
         var keywords = KeywordDictionary(attributeCount: 2)

@@ -274,9 +274,10 @@ import VDBStorage
         #expect(
             TableName.names == [
                 "manifest", "models", "lists", "vectors", "rows", "assignments", "identifiers",
-                "deleted", "keywords",
+                "deleted", "keywords", "payloads", "dictionaries",
             ])
         #expect(ValueKind.manifest == 1)
         #expect(ValueKind.keyword == 12)
+        #expect(ValueKind.dictionary == 14)
     }
 }

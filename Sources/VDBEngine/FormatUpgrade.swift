@@ -1,0 +1,29 @@
+internal import VDBIndex
+internal import VDBPrimitives
+internal import VDBStorage
+
+/// Brings a database of an earlier format version up to today's (`Formats/database.md`,
+/// "Versions").
+enum FormatUpgrade {
+    /// A writer upgrades; a reader leaves all as it is.
+    static func run(_ environment: Environment, isReadOnly: Bool) throws(StorageError) {
+        var manifest = try environment.read { (access) throws(StorageError) in
+            try Manifest.read(access)
+        }
+        guard manifest.formatVersion < Manifest.currentFormatVersion else {
+            for name in TableName.laterNames.sorted() where environment.table(name).isMissing {
+                throw .damaged(
+                    table: name, key: "", failure: .inconsistent("the table is missing"))
+            }
+            return
+        }
+        guard !isReadOnly else { return }
+        // The tables first: a crash in between leaves a database of the earlier version with empty
+        // tables that this version knows of.
+        try environment.addMissingTables()
+        manifest.formatVersion = Manifest.currentFormatVersion
+        let transaction = try environment.beginWrite()
+        try manifest.write(transaction)
+        try transaction.commit()
+    }
+}
