@@ -20,6 +20,7 @@ extension Engine {
             throw .log(error)
         }
         publish(mark)
+        announce(mark.position)
         try settle(leaving: 1)
     }
 

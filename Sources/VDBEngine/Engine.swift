@@ -18,6 +18,8 @@ package final class Engine: Sendable {
     let log: LogWriter?
     /// The lock file, held as long as a writer is open.
     private let lock: WriterLock?
+    /// Nil when writing.
+    let follower: Follower?
     /// Guards the writing side; held while an operation is checked, encoded and appended, never
     /// while the log is synced or the tables are written.
     let writer: Monitor<WriterState>
@@ -43,6 +45,8 @@ package final class Engine: Sendable {
         self.environment = environment
         self.log = log
         self.lock = lock
+        let identity = LogIdentity(state.stored.manifest.identity)
+        follower = lock == nil ? Follower(database: path, identity: identity) : nil
         published = Monitor(Self.snapshot(of: state, at: state.mark(at: position)))
         writer = Monitor(state)
     }
@@ -68,6 +72,23 @@ package final class Engine: Sendable {
                 guard mark.position > current.position else { return }
                 current = Self.snapshot(of: state, at: mark)
             }
+        }
+    }
+
+    /// Tells reading processes how far they may read, before the caller hears of it.
+    func announce(_ position: LogPosition) {
+        lock?.publish(.through(position), LogIdentity(snapshot.stored.manifest.identity))
+    }
+
+    /// In a process that only reads: goes on from the tables, which have overtaken it.
+    func restart(from stored: StoredState) throws(EngineError) {
+        let fresh = try storing { () throws(StorageError) in
+            try WriterState(
+                stored: stored, keywords: try Self.readKeywords(stored, schema: schema))
+        }
+        writer.update { state in
+            state = fresh
+            published.update { $0 = Self.snapshot(of: state, at: state.mark(at: state.applied)) }
         }
     }
 

@@ -26,6 +26,7 @@ package struct EngineStatistics: Sendable {
 
 extension Engine {
     package func statistics() throws(EngineError) -> EngineStatistics {
+        try follow()
         let snapshot = snapshot
         let stored = snapshot.stored
         var result = EngineStatistics()
@@ -56,11 +57,11 @@ extension Engine {
                 result.listSizes.append(size)
             }
         }
-        let identity = stored.manifest.identity
+        let identity = LogIdentity(stored.manifest.identity)
         let summary = try logging { () throws(LogError) in
             try LogSummary(
                 reading: LogDirectory(
-                    path: path + "/log", identity: LogIdentity(identity.0, identity.1)))
+                    path: path + "/log", identity: identity))
         }
         result.logSize = summary.size
         result.logSegmentCount = summary.segments.count

@@ -15,6 +15,7 @@ package struct StoredRecord: Sendable {
 extension Engine {
     /// The live record with this id, or nil; everything acknowledged is seen.
     package func get(_ id: UInt64) throws(EngineError) -> StoredRecord? {
+        try follow()
         let found = try storing { () throws(StorageError) in
             try writer.read { (state) throws(StorageError) in
                 if state.isClosed { return Lookup.closed }

@@ -33,8 +33,19 @@ extension Engine {
         options.index.trainingThreshold ?? max(1024, (2 << 20) / shape.vectorSize)
     }
 
-    /// Starts the thread that checkpoints and the thread that builds.
+    /// Starts the thread that checkpoints and the thread that builds; read-only, the one that lets
+    /// go of old states while nobody searches, lest they keep their pages from being used again.
     func startBackground() throws(EngineError) {
+        guard log != nil else {
+            return try calling { () throws(SystemFailure) in
+                try background.start(name: "vdb-follow", idleSeconds: 0.5) { [weak self] in
+                    guard let self else { return false }
+                    // An error meets the next caller too.
+                    try? self.follow()
+                    return true
+                }
+            }
+        }
         let checkpointing = CheckpointSchedule(options.checkpoint)
         let buildDelay = RetryDelay(firstSeconds: 10, longestSeconds: 600)
         try calling { () throws(SystemFailure) in

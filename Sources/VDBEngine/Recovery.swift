@@ -104,10 +104,10 @@ extension Engine {
             let keywords = try readKeywords(stored, schema: schema)
             return (stored, try WriterState(stored: stored, keywords: keywords))
         }
-        let applied = LogPosition(stored.manifest.appliedPosition)
-        let directory = LogDirectory(
-            path: path + "/log",
-            identity: LogIdentity(stored.manifest.identity.0, stored.manifest.identity.1))
+        let applied = state.applied
+        let identity = LogIdentity(stored.manifest.identity)
+        lock?.publish(.unknown, identity)
+        let directory = LogDirectory(path: path + "/log", identity: identity)
         var log: LogWriter?
         if !options.isReadOnly {
             log = try logging { () throws(LogError) in
@@ -117,13 +117,16 @@ extension Engine {
         let engine = Engine(
             path: path, schema: schema, options: options, environment: environment, log: log,
             lock: lock, state: state, position: applied)
-        try engine.replay(directory, after: applied)
-        if log != nil {
+        if log == nil {
+            try engine.follow()
+        } else {
+            try engine.replay(directory, after: applied)
+            engine.announce(engine.snapshot.position)
             try engine.toleratingLackOfRoom { () throws(EngineError) in
                 try engine.removeLeftovers()
             }
-            if options.isAutomatic { try engine.startBackground() }
         }
+        if options.isAutomatic { try engine.startBackground() }
         return engine
     }
 
@@ -135,22 +138,26 @@ extension Engine {
             try LogReader(directory, after: applied)
         }
         while let record = try logging({ () throws(LogError) in try reader.next() }) {
-            let operation: Operation
-            do throws(DecodingFailure) {
-                operation = try Operation(decoding: record.payload, shape: shape)
-            } catch {
-                throw .storage(
-                    .damaged(table: "log", key: "record \(record.position)", failure: error))
-            }
-            let mark = try writer.update { (state) throws(EngineError) in
-                try state.apply(operation, at: record.position, hasKeywords: false)
-                state.cutStep(at: record.position, policy: options.checkpoint)
-                return state.mark(at: record.position)
-            }
-            publish(mark)
-            if log != nil && writer.read({ !$0.steps.isEmpty }) {
+            publish(try apply(record))
+            if writer.read({ !$0.steps.isEmpty }) {
                 try toleratingLackOfRoom { () throws(EngineError) in try checkpointNow() }
             }
+        }
+    }
+
+    /// Applies a record of the log; what it leaves is still to be published.
+    func apply(_ record: LogRecord) throws(EngineError) -> WriterState.Mark {
+        let operation: Operation
+        do throws(DecodingFailure) {
+            operation = try Operation(decoding: record.payload, shape: shape)
+        } catch {
+            throw .storage(
+                .damaged(table: "log", key: "record \(record.position)", failure: error))
+        }
+        return try writer.update { (state) throws(EngineError) in
+            try state.apply(operation, at: record.position, hasKeywords: false)
+            state.cutStep(at: record.position, policy: options.checkpoint)
+            return state.mark(at: record.position)
         }
     }
 
@@ -165,7 +172,7 @@ extension Engine {
         }
     }
 
-    private static func readKeywords(
+    static func readKeywords(
         _ stored: StoredState, schema: Schema
     ) throws(StorageError) -> KeywordDictionary {
         var keywords = KeywordDictionary(attributeCount: schema.attributes.count)

@@ -16,6 +16,7 @@ extension Engine {
         _ request: SearchRequest, figures: inout SearchFigures
     ) throws(EngineError) -> (records: [FoundRecord], snapshot: Snapshot) {
         try check(request)
+        try follow()
         let snapshot = snapshot
         var filter: CompiledFilter?
         if let given = request.filter {

@@ -53,6 +53,9 @@ package final class StoredState: Sendable {
         try Identifiers.row(of: id, access)
     }
 
+    /// The number of the transaction that it shows.
+    package var transactionID: Int { transaction.id }
+
     private static func models(
         of manifest: Manifest, shape: RecordShape, earlier: StoredState?, trial: Models?,
         _ access: Access

@@ -15,6 +15,7 @@ package struct Damage: Sendable, Hashable {
 extension Engine {
     /// Reads everything and checks checksums, formats, and every id ↔ row ↔ list; changes nothing.
     package func verify(observer: EngineObserver?) throws(EngineError) -> [Damage] {
+        try follow()
         var verifier = Verifier(snapshot: snapshot, schema: schema, shape: shape)
         verifier.run(observer: observer)
         verifier.checkLog(path: path)
@@ -57,11 +58,11 @@ struct Verifier {
     }
 
     mutating func checkLog(path: String) {
-        let identity = stored.manifest.identity
+        let identity = LogIdentity(stored.manifest.identity)
         do throws(LogError) {
             var reader = try LogReader(
                 LogDirectory(
-                    path: path + "/log", identity: LogIdentity(identity.0, identity.1)),
+                    path: path + "/log", identity: identity),
                 after: LogPosition(stored.manifest.appliedPosition))
             while let record = try reader.next() {
                 do throws(DecodingFailure) {

@@ -13,6 +13,9 @@ package struct LogIdentity: Sendable, Hashable, CustomStringConvertible {
         self.second = second
     }
 
+    /// The two numbers as the manifest keeps them.
+    package init(_ numbers: (UInt64, UInt64)) { self.init(numbers.0, numbers.1) }
+
     /// What the checksum of every frame starts from.
     var checksumSeed: UInt32 {
         var writer = ByteWriter(reservingCapacity: 16)

@@ -46,6 +46,10 @@ package struct LogReader: ~Copyable {
         }
     }
 
+    /// Looks at the file anew: it may have grown, and what was read ahead may have been taken back
+    /// and written differently.
+    package mutating func refresh() throws(LogError) { try scanner?.refresh() }
+
     private mutating func frame() throws(LogError) -> SegmentScanner.Frame {
         try scanner?.frame(at: offset, after: position) ?? .end
     }

@@ -1,4 +1,4 @@
-internal import VDBPrimitives
+package import VDBPrimitives
 
 #if canImport(Glibc)
     internal import Glibc
@@ -10,5 +10,5 @@ internal import VDBPrimitives
 
 extension SystemFailure {
     /// There is no such file (any more).
-    var isAbsence: Bool { number == ENOENT }
+    package var isAbsence: Bool { number == ENOENT }
 }

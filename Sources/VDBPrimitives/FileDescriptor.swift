@@ -92,11 +92,18 @@ package struct FileDescriptor: ~Copyable, Sendable {
 
     /// Takes the whole file's advisory lock without waiting; false if another process has it.
     ///
+    /// - Parameter shared: whether others may have it too, as long as all of them share it.
+    ///
     /// The lock goes when the process ends, however it ends (open file description lock on Linux
     /// and `flock` elsewhere behave alike here).
-    package func tryLock() throws(SystemFailure) -> Bool {
-        guard flock(number, LOCK_EX | LOCK_NB) != 0 else { return true }
+    package func tryLock(shared: Bool = false) throws(SystemFailure) -> Bool {
+        guard flock(number, (shared ? LOCK_SH : LOCK_EX) | LOCK_NB) != 0 else { return true }
         guard Platform.lastError == EWOULDBLOCK else { throw .last("flock", path) }
         return false
+    }
+
+    /// Gives the lock back.
+    package func unlock() throws(SystemFailure) {
+        guard flock(number, LOCK_UN) == 0 else { throw .last("flock", path) }
     }
 }

@@ -53,6 +53,14 @@ package enum Platform {
         return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
     }
 
+    /// Lets the calling thread rest.
+    package static func sleep(seconds: Double) {
+        var time = timespec()
+        time.tv_sec = Int(seconds)
+        time.tv_nsec = Int(seconds.truncatingRemainder(dividingBy: 1) * 1e9)
+        nanosleep(&time, nil)
+    }
+
     /// Microseconds since 1970, UTC.
     package static var wallMicroseconds: Int64 {
         var time = timespec()

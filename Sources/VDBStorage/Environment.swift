@@ -73,12 +73,14 @@ package final class Environment: @unchecked Sendable {
         return table
     }
 
-    /// Makes the tables that an earlier format lacks; before any snapshot looks at them.
+    /// Makes the tables that an earlier format lacks or, read-only, looks whether a writer has made
+    /// them since; before any snapshot looks at them.
     package func addMissingTables() throws(StorageError) {
         let missing = tables.withLock { $0.values.filter(\.isMissing).map(\.name) }
         guard !missing.isEmpty else { return }
         let opening = TableOpening(
-            names: missing, laterNames: [], path: path, isReadOnly: false, isCreating: true)
+            names: missing, laterNames: isReadOnly ? Set(missing) : [], path: path,
+            isReadOnly: isReadOnly, isCreating: !isReadOnly)
         let added = try opening.open(in: raw)
         tables.withLock { $0.merge(added) { $1 } }
     }
@@ -115,6 +117,13 @@ package final class Environment: @unchecked Sendable {
     package func clearStaleReaders() {
         var count: Int32 = 0
         mdb_reader_check(raw, &count)
+    }
+
+    /// The number of the last transaction that was committed, by any process.
+    package var lastTransactionID: Int {
+        var information = MDB_envinfo()
+        mdb_env_info(raw, &information)
+        return Int(information.me_last_txnid)
     }
 
     /// Slots of the reader table in use.

@@ -25,6 +25,9 @@ package struct ReadTransaction: ~Copyable, @unchecked Sendable {
 
     deinit { mdb_txn_abort(raw) }
 
+    /// The number of the last transaction that it sees.
+    package var id: Int { mdb_txn_id(raw) }
+
     /// Reads through this transaction; must not be used after its end.
     package var access: Access { Access(raw: raw, environment: environment) }
 }
