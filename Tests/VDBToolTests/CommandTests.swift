@@ -35,6 +35,23 @@ import VectorDB
         }
     }
 
+    @Test("payloads come in with jsonl, and are shown as they came")
+    func payloads() throws {
+        create("--attribute=kind:keyword")
+        let lines = [
+            #"{"id":4,"vector":[1.0,2.0],"attributes":{"kind":"cat"},"payload":"Zm9vYmFy"}"#,
+            #"{"id":5,"vector":[1.0,3.0],"attributes":{}}"#,
+        ]
+        let file = try folder.write(lines.joined(separator: "\n"), "a.jsonl")
+        let imported = tool("import", path, file)
+        #expect(imported.code == .done, "\(imported.errors)")
+        let shown = tool("get", path, "4", "5", "--json").output.split(separator: "\n")
+        #expect(shown.map(String.init) == lines)
+        #expect(tool("get", path, "4").output.contains("6 bytes"))
+        let bad = try folder.write(#"{"vector":[1,2],"payload":"?"}"#, "b.jsonl")
+        #expect(tool("import", path, bad).code == .badInput)
+    }
+
     @Test("a database is created once")
     func creating() throws {
         let words = ["create", path, "--dimension=2", "--attribute=p:location", "--json"]

@@ -6,7 +6,8 @@ enum GetCommand {
         name: "get", summary: "print records",
         positionals: [.database, .ids],
         notes: [
-            "JSON: one line for each record, in the order of the ids: id, vector, attributes. "
+            "JSON: one line for each record, in the order of the ids: id, vector, attributes, and "
+                + "payload in base64 if there is one. "
                 + "The exit code is 1 if a record is not there; the others are printed."
         ],
         example: "vdbtool get photos.vdb 17 18 --json",
@@ -36,11 +37,16 @@ enum GetCommand {
         _ record: Record, _ schema: Schema, _ console: Console
     ) throws(ToolFailure) {
         if console.printsJSON {
-            return try console.print(
-                JSON.members([
-                    "id": .unsigned(record.id), "vector": JSON(record.vector),
-                    "attributes": JSON(record.attributes, schema),
-                ]).text)
+            var members: [JSON.Member] = [
+                JSON.Member(name: "id", value: .unsigned(record.id)),
+                JSON.Member(name: "vector", value: JSON(record.vector)),
+                JSON.Member(name: "attributes", value: JSON(record.attributes, schema)),
+            ]
+            if let payload = record.payload {
+                members.append(
+                    JSON.Member(name: "payload", value: .string(Base64.encode(payload))))
+            }
+            return try console.print(JSON.object(members).text)
         }
         var table = TextTable(alignments: [.left, .left])
         table.add(["id", String(record.id)])
@@ -48,6 +54,7 @@ enum GetCommand {
             table.add([attribute.name, record.attributes[attribute.name]?.text ?? ""])
         }
         table.add(["vector", JSON(record.vector).text])
+        if let payload = record.payload { table.add(["payload", "\(payload.count) bytes"]) }
         for line in table.lines { try console.print(line) }
     }
 }

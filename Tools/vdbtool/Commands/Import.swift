@@ -124,7 +124,8 @@ struct Import {
                 Batch(
                     ids: Array(ids.prefix(rowCount)),
                     vectors: read.vectors.rows(0..<rowCount, dimension: reader.dimension),
-                    attributes: (columns ?? [:]).mapValues { Array($0.prefix(rowCount)) }))
+                    attributes: (columns ?? [:]).mapValues { Array($0.prefix(rowCount)) },
+                    payloads: Array(read.payloads.prefix(rowCount))))
         }
         if let failure { throw failure }
         return true

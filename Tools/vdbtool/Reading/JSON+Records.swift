@@ -38,6 +38,14 @@ extension JSON {
         return components
     }
 
+    /// A payload: text in base64.
+    func payload() throws(InvalidJSON) -> [UInt8] {
+        guard case .string(let text) = self, let bytes = Base64.decode(text) else {
+            throw InvalidJSON("the payload is not text in base64")
+        }
+        return bytes
+    }
+
     /// A whole number from 0.
     func unsigned(_ name: String) throws(InvalidJSON) -> UInt64 {
         switch self {

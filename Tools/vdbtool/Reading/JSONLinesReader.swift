@@ -1,7 +1,7 @@
 internal import VectorDB
 
 /// `jsonl`: a JSON value on every line, either the vector `[0.5, …]`, or an object with `vector`
-/// and maybe `id` and `attributes`, as `get --json` prints it.
+/// and maybe `id`, `attributes` and `payload`, as `get --json` prints it.
 struct JSONLinesReader: VectorReader {
     private var lines: LineReader
     private let schema: Schema
@@ -18,6 +18,7 @@ struct JSONLinesReader: VectorReader {
         let vector: [Float]
         let id: UInt64?
         let attributes: [String: AttributeValue]?
+        let payload: [UInt8]?
     }
 
     init(_ source: ByteSource, _ schema: Schema) throws(ToolFailure) {
@@ -65,7 +66,8 @@ struct JSONLinesReader: VectorReader {
         return VectorBatch(
             rowCount: rows.count, vectors: .float32(rows.flatMap(\.vector)),
             ids: hasIDs ? rows.compactMap(\.id) : nil,
-            attributes: hasAttributes ? columns : nil)
+            attributes: hasAttributes ? columns : nil,
+            payloads: rows.contains { $0.payload != nil } ? rows.map(\.payload) : [])
     }
 
     private mutating func nextRow() throws(ToolFailure) -> Row? {
@@ -90,7 +92,7 @@ struct JSONLinesReader: VectorReader {
         do throws(InvalidJSON) {
             let value = try JSON(line)
             if case .object(let members) = value {
-                let known = ["vector", "id", "attributes", "distance"]
+                let known = ["vector", "id", "attributes", "payload", "distance"]
                 if let other = members.first(where: { !known.contains($0.name) }) {
                     throw InvalidJSON("unknown member \(quoted(other.name))")
                 }
@@ -101,7 +103,7 @@ struct JSONLinesReader: VectorReader {
                 if let given = value["attributes"] { try given.attributes(schema) } else { nil }
             return Row(
                 vector: try (value["vector"] ?? value).components(), id: id,
-                attributes: attributes)
+                attributes: attributes, payload: try value["payload"]?.payload())
         } catch {
             throw lines.failure(error.reason)
         }

@@ -30,6 +30,8 @@ struct VectorBatch {
     var ids: [UInt64]?
     /// By name, one per row, if the file has them.
     var attributes: [String: [AttributeValue]]?
+    /// One per row, or empty if the file has none.
+    var payloads: [[UInt8]?] = []
 }
 
 extension Vector {
