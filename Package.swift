@@ -50,7 +50,7 @@ let package = Package(
         layer(
             "VDBEngine",
             [
-                "VDBFilters", "VDBIndex", "VDBLog", "VDBPrimitives", "VDBQuantizers",
+                "CZstd", "VDBFilters", "VDBIndex", "VDBLog", "VDBPrimitives", "VDBQuantizers",
                 "VDBStorage",
             ]),
         // level 5

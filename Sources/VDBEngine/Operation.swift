@@ -9,6 +9,8 @@ package import VDBPrimitives
 /// lookups and gives the same codes.
 package struct Operation: Sendable {
     private static let version: UInt8 = 1
+    /// The longest that the log takes.
+    static let sizeLimit = 1 << 30
 
     package var keywords: [KeywordDictionary.Entry] = []
     package var deletedIDs: [UInt64] = []
