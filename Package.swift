@@ -71,8 +71,8 @@ let package = Package(
         tests(
             "VDBEngineTests",
             [
-                "VDBEngine", "VDBFilters", "VDBIndex", "VDBLog", "VDBPrimitives", "VDBStorage",
-                "VectorDB",
+                "CZstd", "VDBEngine", "VDBFilters", "VDBIndex", "VDBLog", "VDBPrimitives",
+                "VDBStorage", "VectorDB",
             ]),
         tests("VectorDBTests", ["VectorDB"]),
         tests("VDBToolTests", ["VDBPrimitives", "VectorDB", "vdbtool"]),
