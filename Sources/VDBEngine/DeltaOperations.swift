@@ -24,9 +24,11 @@ extension Snapshot {
             try body(operation)
             operation = Operation(shape: delta.shape)
         }
+        let rowLimit = max(1, Self.vectorSizePerOperation / max(1, delta.shape.vectorSize))
         try delta.forEachChunk { (chunk, first, range) throws(EngineError) in
-            for index in range where !dead.contains(UInt32(first + index)) {
-                append(chunk, index, to: &operation)
+            for lower in stride(from: range.lowerBound, to: range.upperBound, by: rowLimit) {
+                let part = lower..<min(lower + rowLimit, range.upperBound)
+                append(chunk, part.filter { !dead.contains(UInt32(first + $0)) }, to: &operation)
                 guard operation.vectors.count >= Self.vectorSizePerOperation else { continue }
                 try body(operation)
                 operation = Operation(shape: delta.shape)
@@ -44,11 +46,16 @@ extension Snapshot {
         return Array(keywords.entries(from: storedCount))
     }
 
-    private func append(_ chunk: DeltaChunk, _ index: Int, to operation: inout Operation) {
-        operation.ids.append(chunk.ids[index])
-        operation.vectors.append(contentsOf: chunk.vector(index))
-        for (column, cell) in chunk.cells(index).enumerated() {
-            operation.columns[column].append(cell)
+    private func append(_ chunk: DeltaChunk, _ indices: [Int], to operation: inout Operation) {
+        guard let last = indices.last else { return }
+        for index in indices {
+            operation.ids.append(chunk.ids[index])
+            operation.vectors.append(contentsOf: chunk.vector(index))
+        }
+        chunk.withColumns(count: last + 1) { views in
+            for (column, view) in views.enumerated() {
+                for index in indices { operation.columns[column].append(view[index]) }
+            }
         }
     }
 }

@@ -30,7 +30,7 @@ struct ArchiveTests {
                 try Self.expect(restored, like: database, model, questions, answers)
                 // And it goes on as a database of its own.
                 try restored.insert(Record(9999, random.nextPicture(element: element), element))
-                try restored.maintain(isFull: true)
+                try restored.checkpoint()
                 #expect(try restored.statistics().liveCount == model.count + 1)
             }
             try database.close()
@@ -138,10 +138,13 @@ struct ArchiveTests {
         _ path: String, _ element: ElementType, _ metric: Metric, _ random: inout RandomSource,
         _ model: inout Model
     ) throws -> Database {
+        var options = Options.manual
+        options.listCount = 8
+        options.subspaceCount = 4
         let database = try Database.create(
             at: path,
             schema: try .pictures(dimension: dimension, element: element, metric: metric),
-            options: .manual)
+            options: options)
         for round in 0..<3 {
             var records: Model = [:]
             for _ in 0..<500 {
@@ -166,7 +169,7 @@ struct ArchiveTests {
     private static func questions(
         _ element: ElementType, _ random: inout RandomSource
     ) -> [Query] {
-        (0..<6).flatMap { _ in
+        (0..<3).flatMap { _ in
             let vector = Vector(random.nextVector(dimension, element), as: element)
             let filter = FilterCase.random(&random).filter
             return [
