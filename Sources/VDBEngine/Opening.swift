@@ -32,7 +32,8 @@ extension EngineError {
         // A segment was removed, before or after its name was read.
         case .log(.missingSegment), .log(.system): true
         // A commit counts pages that the file is about to be made longer for.
-        case .storage(.damaged(table: "data.mdb", key: _, failure: .truncated(needed: _, available: _))):
+        case .storage(
+            .damaged(table: "data.mdb", key: _, failure: .truncated(needed: _, available: _))):
             true
         default: false
         }

@@ -146,7 +146,9 @@ struct ArchiveFileTests {
             path: path, tableNames: TableName.names, mapSize: 1 << 30, readOnly: false)
         let table = environment.table(.vectors)
         var value = try environment.read { (access) throws(StorageError) in
-            Array(try access.value(table, Keys.chunk(0)) ?? UnsafeRawBufferPointer(start: nil, count: 0))
+            Array(
+                try access.value(table, Keys.chunk(0))
+                    ?? UnsafeRawBufferPointer(start: nil, count: 0))
         }
         value[100] ^= 1
         let transaction = try environment.beginWrite()

@@ -22,11 +22,13 @@ struct ArchiveTests {
             let questions = Self.questions(element, &random)
             let answers = try questions.map { try database.search($0) }
             // A second time from the restored one: what is in its log is in its archive too.
-            let second = try Database.withRestored(archive, at: directory + "/once") { (restored: Database) throws in
+            let second = try Database.withRestored(archive, at: directory + "/once") {
+                (restored: Database) throws in
                 try Self.expect(restored, like: database, model, questions, answers)
                 return try restored.archive()
             }
-            try Database.withRestored(second, at: directory + "/twice") { (restored: Database) throws in
+            try Database.withRestored(second, at: directory + "/twice") {
+                (restored: Database) throws in
                 try Self.expect(restored, like: database, model, questions, answers)
                 // And it goes on as a database of its own.
                 try restored.insert(Record(9999, random.nextPicture(element: element), element))
@@ -45,7 +47,8 @@ struct ArchiveTests {
                 at: directory + "/database", schema: schema, options: .manual)
             let archive = try database.archive()
             try database.close()
-            try Database.withRestored(archive, at: directory + "/restored") { (restored: Database) throws in
+            try Database.withRestored(archive, at: directory + "/restored") {
+                (restored: Database) throws in
                 #expect(restored.schema == schema)
                 #expect(try restored.statistics().liveCount == 0)
                 try restored.insert(Record(id: 1, vector: Vector([Float](repeating: 1, count: 16))))
@@ -74,7 +77,8 @@ struct ArchiveTests {
             try database.delete([2])
             let archive = try database.archive()
             try database.close()
-            try Database.withRestored(archive, at: directory + "/restored") { (restored: Database) throws in
+            try Database.withRestored(archive, at: directory + "/restored") {
+                (restored: Database) throws in
                 #expect(try restored.statistics().inLogCount == 1)
                 #expect(try restored.get(1)?.attributes == ["word": .keyword("word 19")])
                 #expect(try restored.get(2) == nil)
@@ -94,7 +98,8 @@ struct ArchiveTests {
             let small = try database.archive(level: 19)
             #expect(small.count < fast.count)
             for (index, archive) in [fast, small].enumerated() {
-                try Database.withRestored(archive, at: directory + "/\(index)") { (restored: Database) throws in
+                try Database.withRestored(archive, at: directory + "/\(index)") {
+                    (restored: Database) throws in
                     let statistics = try restored.statistics()
                     #expect(statistics.liveCount == model.count)
                 }
@@ -124,7 +129,8 @@ struct ArchiveTests {
             let archive = try database.archive(level: 1)
             #expect(archive.count > 5 << 20)
             try database.close()
-            try Database.withRestored(archive, at: directory + "/restored") { (restored: Database) throws in
+            try Database.withRestored(archive, at: directory + "/restored") {
+                (restored: Database) throws in
                 for (id, values) in model {
                     let record = try restored.get(id)
                     #expect(record?.vector == .float32(values))
