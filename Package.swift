@@ -50,7 +50,7 @@ let package = Package(
         layer(
             "VDBEngine",
             [
-                "VDBFilters", "VDBIndex", "VDBLog", "VDBPrimitives", "VDBQuantizers",
+                "CZstd", "VDBFilters", "VDBIndex", "VDBLog", "VDBPrimitives", "VDBQuantizers",
                 "VDBStorage",
             ]),
         // level 5
@@ -71,8 +71,8 @@ let package = Package(
         tests(
             "VDBEngineTests",
             [
-                "VDBEngine", "VDBFilters", "VDBIndex", "VDBLog", "VDBPrimitives", "VDBStorage",
-                "VectorDB",
+                "CZstd", "VDBEngine", "VDBFilters", "VDBIndex", "VDBLog", "VDBPrimitives",
+                "VDBStorage", "VectorDB",
             ]),
         tests("VectorDBTests", ["VectorDB"]),
         tests("VDBToolTests", ["VDBPrimitives", "VectorDB", "vdbtool"]),

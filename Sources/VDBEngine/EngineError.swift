@@ -32,6 +32,7 @@ package enum EngineError: Error, Hashable {
     // What is below.
     case storage(StorageError)
     case log(LogError)
+    case archive(ArchiveError)
     case system(SystemFailure)
 }
 

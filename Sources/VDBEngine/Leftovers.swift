@@ -1,5 +1,30 @@
 internal import VDBIndex
+internal import VDBQuantizers
 internal import VDBStorage
+
+/// The generation in force and its lists: what is not left over in `models`, `lists` and
+/// `assignments` (`Formats/database.md`, "Generations and lists").
+struct GenerationInForce: Sendable, Hashable {
+    /// 0 if there is none.
+    let generation: UInt32
+    let lists: Range<UInt32>
+
+    init(_ stored: StoredState) {
+        generation = stored.manifest.generation
+        lists =
+            stored.models.map { $0.firstList..<$0.firstList + UInt32($0.centroids.count) }
+            ?? 0..<0
+    }
+
+    /// Whether an entry of `table` is left over, by the first part of its key.
+    func isLeftover(_ table: TableName, firstKeyPart part: UInt32) -> Bool {
+        switch table {
+        case .models, .assignments: part != generation
+        case .lists: !lists.contains(part)
+        default: false
+        }
+    }
+}
 
 /// Keys of models, lists and assignments that no generation in force uses.
 struct Leftovers {
@@ -8,16 +33,12 @@ struct Leftovers {
     var isEmpty: Bool { keys.isEmpty }
 
     /// Looks for up to `limit` of them.
-    ///
-    /// - Parameters:
-    ///   - generation: the one in force; 0 if none is.
-    ///   - lists: the lists in force.
-    init(
-        generation: UInt32, lists: Range<UInt32>, limit: Int, _ access: Access
-    ) throws(StorageError) {
-        try collect(.models, limit, access) { $0 != generation }
-        try collect(.assignments, limit, access) { $0 != generation }
-        try collect(.lists, limit, access) { !lists.contains($0) }
+    init(besides inForce: GenerationInForce, limit: Int, _ access: Access) throws(StorageError) {
+        for table in [TableName.models, .assignments, .lists] {
+            try collect(table, limit, access) {
+                inForce.isLeftover(table, firstKeyPart: $0)
+            }
+        }
     }
 
     func remove(_ transaction: borrowing WriteTransaction) throws(StorageError) {

@@ -103,13 +103,8 @@ extension Engine {
     private func removeSomeLeftovers() throws(StorageError) -> Bool {
         try tables.update { (_) throws(StorageError) in
             let stored = snapshot.stored
-            let lists =
-                stored.models.map {
-                    $0.firstList..<$0.firstList + UInt32($0.centroids.count)
-                } ?? 0..<0
             let left = try environment.read { (access) throws(StorageError) in
-                try Leftovers(
-                    generation: stored.manifest.generation, lists: lists, limit: 4096, access)
+                try Leftovers(besides: GenerationInForce(stored), limit: 4096, access)
             }
             guard !left.isEmpty else { return false }
             let transaction = try environment.beginWrite()

@@ -10,6 +10,8 @@ package import VDBPrimitives
 package struct Operation: Sendable {
     /// The version that this code writes; version 1, which had no payloads, is read too.
     private static let version: UInt8 = 2
+    /// The longest that the log takes.
+    static let sizeLimit = 1 << 30
 
     package var keywords: [KeywordDictionary.Entry] = []
     package var deletedIDs: [UInt64] = []

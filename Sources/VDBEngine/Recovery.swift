@@ -13,21 +13,10 @@ extension Engine {
         path: String, schema: Schema, options: EngineOptions
     ) throws(EngineError) -> Engine {
         guard !options.isReadOnly else { throw .readOnly(path: path) }
-        let path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
-        try checkIsFree(path)
-        let draft = path + ".new"
-        if FileSystem.exists(draft) { try removeDraft(draft) }
-        try calling { () throws(SystemFailure) in
-            try FileSystem.createDirectory(draft)
-            try FileSystem.createDirectory(draft + "/log")
-            try FileSystem.syncDirectory(draft)
-        }
-        try fill(draft, schema: schema, options: options)
-        try calling { () throws(SystemFailure) in
-            try FileSystem.syncDirectory(draft)
-            try FileSystem.rename(draft, to: path)
-            try FileSystem.syncDirectory(parent(of: path))
-        }
+        let draft = try Draft(of: path)
+        let path = draft.path
+        try fill(draft.directory, schema: schema, options: options)
+        try draft.publish()
         return try open(path: path, options: options)
     }
 
@@ -54,24 +43,8 @@ extension Engine {
         }
     }
 
-    /// Removes what a creation that was interrupted has left; another program's files stop it.
-    private static func removeDraft(_ draft: String) throws(EngineError) {
-        try calling { () throws(SystemFailure) in
-            if FileSystem.isDirectory(draft + "/log") {
-                for name in try FileSystem.names(in: draft + "/log") where name.hasSuffix(".log") {
-                    try FileSystem.remove(draft + "/log/" + name)
-                }
-                try FileSystem.removeDirectory(draft + "/log")
-            }
-            for name in ["data.mdb", "lock.mdb"] where FileSystem.exists(draft + "/" + name) {
-                try FileSystem.remove(draft + "/" + name)
-            }
-            try FileSystem.removeDirectory(draft)
-        }
-    }
-
-    /// Opens the database in the directory `path` and replays what its log holds beyond the tables.
-    package static func open(
+    /// Reads the tables, and replays what the log holds beyond them.
+    static func openOnce(
         path: String, options: EngineOptions
     ) throws(EngineError) -> Engine {
         guard FileSystem.exists(path + "/data.mdb") else { throw .noDatabase(path: path) }
@@ -190,17 +163,5 @@ extension Engine {
             }
         }
         return keywords
-    }
-
-    private static func checkIsFree(_ path: String) throws(EngineError) {
-        guard FileSystem.exists(path) else { return }
-        guard FileSystem.isDirectory(path) else { throw .alreadyExists(path: path) }
-        let names = try calling { () throws(SystemFailure) in try FileSystem.names(in: path) }
-        guard names.isEmpty else { throw .alreadyExists(path: path) }
-    }
-
-    private static func parent(of path: String) -> String {
-        guard let slash = path.lastIndex(of: "/") else { return "." }
-        return slash == path.startIndex ? "/" : String(path[..<slash])
     }
 }

@@ -6,8 +6,8 @@ package import VDBStorage
 package struct Manifest: Sendable, Hashable {
     /// The format that this code writes.
     package static let currentFormatVersion: UInt32 = 2
-    /// The earliest that it reads.
-    private static let earliestFormatVersion: UInt32 = 1
+    /// Those that it reads.
+    package static let knownFormatVersions = 1...currentFormatVersion
     /// "VectorDB" in ASCII.
     private static let magic: UInt64 = 0x4244_726F_7463_6556
     private static let layoutVersion: UInt8 = 1
@@ -63,7 +63,7 @@ package struct Manifest: Sendable, Hashable {
             throw .inconsistent("this is not a VectorDB database")
         }
         formatVersion = try reader.read()
-        let known = Self.earliestFormatVersion...Self.currentFormatVersion
+        let known = Self.knownFormatVersions
         guard known.contains(formatVersion) else {
             throw .inconsistent(
                 "format version \(formatVersion), but this engine reads versions "

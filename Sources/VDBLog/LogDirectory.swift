@@ -23,7 +23,9 @@ package struct LogDirectory: Sendable {
     /// To be called before anything says that the database exists; from then on a log without
     /// segments is an error. What an unfinished creation left is replaced; segments with records
     /// are an error.
-    package func create() throws(LogError) {
+    ///
+    /// - Parameter applied: the position after which the log begins.
+    package func create(after applied: LogPosition = .none) throws(LogError) {
         for name in try systemCall(try store.names()) where SegmentName.claims(name) {
             let file = try systemCall(try store.open(name, forWriting: false))
             guard try systemCall(try file.size()) <= SegmentHeader.size else {
@@ -31,7 +33,7 @@ package struct LogDirectory: Sendable {
             }
             try systemCall(try store.remove(name))
         }
-        _ = try begin(after: .none)
+        _ = try begin(after: applied)
     }
 
     /// The first segment of a log that goes on after `position`.

@@ -81,6 +81,14 @@ package struct FileDescriptor: ~Copyable, Sendable {
         }
     }
 
+    /// Whether the file is still the one under its path: not renamed, removed or replaced.
+    package var isAtPath: Bool {
+        var own = stat()
+        var named = stat()
+        return fstat(number, &own) == 0 && stat(path, &named) == 0
+            && own.st_dev == named.st_dev && own.st_ino == named.st_ino
+    }
+
     package func truncate(to size: Int) throws(SystemFailure) {
         guard ftruncate(number, off_t(size)) == 0 else { throw .last("ftruncate", path) }
     }

@@ -15,6 +15,12 @@ package enum FileSystem {
         return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
     }
 
+    /// Whether there is a file that can be replaced by another: no directory, device or pipe.
+    package static func isRegularFile(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+    }
+
     package static func createDirectory(_ path: String) throws(SystemFailure) {
         guard mkdir(path, 0o755) == 0 else { throw .last("mkdir", path) }
     }
@@ -58,6 +64,12 @@ package enum FileSystem {
             if name != "." && name != ".." { names.append(name) }
         }
         return names.sorted()
+    }
+
+    /// The directory that a path's last name is in.
+    package static func parent(of path: String) -> String {
+        guard let slash = path.lastIndex(of: "/") else { return "." }
+        return slash == path.startIndex ? "/" : String(path[..<slash])
     }
 
     /// Bytes in a file.

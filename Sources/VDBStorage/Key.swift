@@ -3,7 +3,16 @@ package struct Key: Sendable, Hashable, Comparable, CustomStringConvertible {
     private var storage: (UInt64, UInt64, UInt64) = (0, 0, 0)
     package private(set) var size = 0
 
+    /// The most bytes that a key may have.
+    package static let sizeLimit = 24
+
     package init() {}
+
+    /// A key as it is stored; nil if there are no bytes, or more than `sizeLimit`.
+    package init?(stored bytes: UnsafeRawBufferPointer) {
+        guard (1...Self.sizeLimit).contains(bytes.count) else { return nil }
+        for byte in bytes { append(byte) }
+    }
 
     package init(_ value: UInt64) { append(value) }
 

@@ -64,6 +64,12 @@ package struct WriteTransaction: ~Copyable {
         try put(table, key, value, flags: 0)
     }
 
+    /// Puts `value` under `key`, which must be above all keys of the table: pages are filled to
+    /// their ends, and nothing is searched.
+    package func append(_ table: Table, _ key: Key, _ value: [UInt8]) throws(StorageError) {
+        try put(table, key, value, flags: UInt32(MDB_APPEND))
+    }
+
     /// Removes `key`; false if it was not there.
     @discardableResult
     package func remove(_ table: Table, _ key: Key) throws(StorageError) -> Bool {

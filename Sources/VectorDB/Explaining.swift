@@ -91,6 +91,8 @@ extension EngineError {
             (error.code, error.description, error.description)
         case .log(let error):
             (error.code, error.description, error.description)
+        case .archive(let error):
+            (error.code, error.description, error.description)
         case .system(let failure):
             (
                 failure.isLackOfRoom ? .noRoom : .inputOutput, failure.description,
@@ -133,6 +135,16 @@ extension LogError {
         case .poisoned: .poisoned
         case .payloadTooLarge, .notAppended: .invalidArgument
         case .closed: .closed
+        }
+    }
+}
+
+extension ArchiveError {
+    fileprivate var code: VectorDBError.Code {
+        switch self {
+        case .foreign, .cut, .damaged, .unsound: .damaged
+        case .unsupportedVersion, .unsupportedFormat: .unsupportedFormat
+        case .stream, .compressor: .inputOutput
         }
     }
 }

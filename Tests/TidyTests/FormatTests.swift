@@ -4,7 +4,8 @@ import Testing
     @Test(
         "the pages of the formats are there",
         arguments: [
-            "README", "database", "lists", "vectors", "models", "attributes", "payloads", "log",
+            "README", "archive", "database", "lists", "vectors", "models", "attributes",
+            "payloads", "log",
             "schema",
         ])
     func pages(name: String) { #expect(SourceTree.contains("Formats/\(name).md")) }

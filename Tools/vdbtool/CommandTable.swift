@@ -4,8 +4,9 @@ enum CommandTable {
         CreateCommand.command, ImportCommand.command,
         SearchCommand.command, EvaluateCommand.command,
         GetCommand.command, DeleteCommand.command, UpdateCommand.command,
-        InfoCommand.command, VerifyCommand.command,
+        InfoCommand.command, LogCommand.command, VerifyCommand.command,
         CheckpointCommand.command, ReclusterCommand.command,
+        BackupCommand.command, RestoreCommand.command,
         HelpCommand.command, CompletionsCommand.command,
     ]
 
