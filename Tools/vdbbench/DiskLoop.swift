@@ -8,6 +8,7 @@ struct DiskLoop {
     let groupSize: Int
     private(set) var syncs = Latencies()
     private(set) var elapsedSeconds = 0.0
+    private var processorSeconds = 0.0
 
     init(recordSize: Int, groupSize: Int) {
         self.recordSize = recordSize
@@ -15,6 +16,8 @@ struct DiskLoop {
     }
 
     var syncsPerSecond: Double { elapsedSeconds > 0 ? Double(syncs.count) / elapsedSeconds : 0 }
+    /// Of the process; what the operating system takes for a write and a sync.
+    var processorMicrosecondsPerSync: Double { processorSeconds * 1e6 / Double(syncs.count) }
     var recordsPerSecond: Double { syncsPerSecond * Double(groupSize) }
 
     /// Goes on for so many seconds, in a new file.
@@ -22,6 +25,7 @@ struct DiskLoop {
         let path = workspace.path(of: "disk")
         var times = Latencies()
         let bytes = [UInt8](repeating: 0x5A, count: recordSize * groupSize)
+        let usedBefore = ProcessUsage.processorSeconds
         let clock = Stopwatch()
         try system { () throws(SystemFailure) in
             let file = try FileDescriptor(opening: path, .createNew)
@@ -35,6 +39,7 @@ struct DiskLoop {
             }
         }
         elapsedSeconds += clock.seconds
+        processorSeconds += ProcessUsage.processorSeconds - usedBefore
         syncs.add(times)
         try system { () throws(SystemFailure) in try FileSystem.remove(path) }
     }

@@ -28,23 +28,27 @@ enum FillCommand {
             min(count, 1000), dimension: try arguments.integer(.dimension, or: 784),
             element: element, seed: UInt64(try arguments.integer(.seed, from: 0, or: 1)))
         try fill(arguments.positionals[0], vectors, count)
-        ChildProcess.killSelf()
         throw BenchFailure(code: 70, message: "cannot die: SIGKILL did not end the process")
     }
 
-    /// A hundred records a call, acknowledged when the operating system has them: that is enough
-    /// to survive the end of the process.
-    private static func fill(
-        _ path: String, _ vectors: VectorTable, _ count: Int
-    ) throws(BenchFailure) {
-        let schema = try vectors.schema()
+    /// With limits that nothing reaches.
+    static var engineOptions: EngineOptions {
         var options = EngineOptions()
         options.durability = .operatingSystem
         options.isAutomatic = false
         options.checkpoint.rowLimit = 1 << 40
         options.checkpoint.sizeLimit = 1 << 40
+        return options
+    }
+
+    /// A hundred records a call, acknowledged when the operating system has them: that is enough
+    /// to survive the end of the process, which comes with the last of them.
+    private static func fill(
+        _ path: String, _ vectors: VectorTable, _ count: Int
+    ) throws(BenchFailure) {
+        let schema = try vectors.schema()
         do throws(EngineError) {
-            let engine = try Engine.create(path: path, schema: schema, options: options)
+            let engine = try Engine.create(path: path, schema: schema, options: engineOptions)
             for first in stride(from: 0, to: count, by: 100) {
                 let rows = first..<min(first + 100, count)
                 _ = try engine.put(
@@ -54,6 +58,8 @@ enum FillCommand {
                         attributes: []),
                     onDuplicate: .fail)
             }
+            // While the engine is open: its end would move the records into the tables.
+            withExtendedLifetime(engine) { ChildProcess.killSelf() }
         } catch {
             throw BenchFailure(code: 70, message: "cannot fill \(path): \(error)")
         }

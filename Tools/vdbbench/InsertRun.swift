@@ -63,6 +63,8 @@ struct InsertRun {
                 "disk": .members([
                     "singleSyncsPerSecond": .measured(single.syncsPerSecond),
                     "singleLatencyMicroseconds": single.syncs.json,
+                    "processorMicrosecondsPerSync": .measured(
+                        single.processorMicrosecondsPerSync),
                     "groupedRecordsPerSecond": .measured(grouped.recordsPerSecond),
                     "groupedLatencyMicroseconds": grouped.syncs.json,
                 ]),

@@ -10,7 +10,7 @@ enum InsertsCommand {
         help: "of every-commit, interval (100 ms), operating-system (default: all)")
     static let batch = Option("batch", "N", help: "records per call (default 1)")
     private static let rounds = Option(
-        "rounds", "N", help: "parts that each time is cut into, taking turns (default 5)")
+        "rounds", "N", help: "parts that each time is cut into, taking turns (default 10)")
 
     static let command = Command(
         name: "inserts", summary: "acknowledged inserts per second, beside the disk's own rate",
@@ -24,8 +24,10 @@ enum InsertsCommand {
             the same with 32 records per sync. `of disk` is our rate by the disk's: by that of
             single syncs for one thread, by that of 32 records per sync for more, where it says
             something only with every-commit. Latency is that of a call. `cpu` is processor time of
-            all threads per record, background included unless --manual; peak memory is the
-            process's, the vectors to insert included.
+            all threads per record, background included unless --manual, and of the disk alone per
+            sync; peak memory is the process's, the vectors to insert included. A background that
+            writes gigabytes slows the disk for the lines after it: --manual, or one durability a
+            run, for figures of one thing.
             """,
         run: run)
 
@@ -38,7 +40,7 @@ enum InsertsCommand {
             vectors: vectors,
             batchSize: try arguments.integer(batch, or: 1),
             seconds: try arguments.seconds(or: 5),
-            roundCount: try arguments.integer(rounds, or: 5),
+            roundCount: try arguments.integer(rounds, or: 10),
             isAutomatic: !arguments.has(.manual),
             workspace: try Workspace(in: arguments.text(.directory) ?? "."))
         try run.measureRecordSize()
@@ -54,7 +56,7 @@ enum InsertsCommand {
     private static func report(_ results: [InsertRun.Result], _ run: InsertRun) -> Report {
         var table = TextTable(header: [
             "durability", "threads", "records/s", "of disk", "syncs/s", "records/sync", "p50 µs",
-            "p99 µs", "max µs", "cpu µs", "disk 1/s", "disk 32/s", "peak MiB",
+            "p99 µs", "max µs", "cpu µs", "disk 1/s", "cpu µs", "disk 32/s", "peak MiB",
         ])
         for result in results {
             table.add(
@@ -65,6 +67,7 @@ enum InsertsCommand {
                     result.syncCount == 0 ? "–" : shown(result.recordsPerSync),
                 ] + result.outcome.calls.cells + [
                     shown(result.processorMicroseconds), shown(result.single.recordsPerSecond),
+                    shown(result.single.processorMicrosecondsPerSync),
                     shown(result.grouped.recordsPerSecond),
                     shown(Double(result.peakResidentSize) / 1_048_576),
                 ])
