@@ -38,6 +38,15 @@ import VectorDB
         #expect(first.count == 1 && first.vector(0) == .float32([1.5]))
     }
 
+    @Test("whole numbers with their number before each row")
+    func ivecs() throws {
+        let bytes: [UInt8] = [
+            2, 0, 0, 0, 7, 0, 0, 0, 1, 2, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0, 0, 0, 1, 0,
+        ]
+        let rows = try withFile("a.ivecs", bytes) { try VectorFile.readNumbers($0) }
+        #expect(rows == [[7, 513], [3, 65_536]])
+    }
+
     @Test("the pictures of MNIST")
     func idx() throws {
         let head: [UInt8] = [0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 3]

@@ -13,7 +13,8 @@
 enum VDBBench {
     /// All commands, in the order of the overview.
     static let commands = [
-        InsertsCommand.command, RecoveryCommand.command, MixedCommand.command, FillCommand.command,
+        InsertsCommand.command, RecoveryCommand.command, MixedCommand.command,
+        SearchCommand.command, FillCommand.command,
     ]
 
     static func main() {

@@ -17,6 +17,20 @@ enum VectorFile {
         throw .badInput("cannot read \(path): its name ends in none of .fvecs, .bvecs, .idx, ubyte")
     }
 
+    /// Reads the rows of an `ivecs` file, whole numbers of 32 bits after their number.
+    static func readNumbers(
+        _ path: String, limit: Int = .max
+    ) throws(BenchFailure) -> [[UInt64]] {
+        // As wide as a float, and here no more than bytes.
+        let table = try readVecs(path, element: .float32, limit)
+        return (0..<table.count).map { row in
+            let bytes = Array(table.bytes(of: row))
+            return stride(from: 0, to: bytes.count, by: 4).map { offset in
+                bytes[offset..<offset + 4].reversed().reduce(0) { $0 << 8 | UInt64($1) }
+            }
+        }
+    }
+
     private static func readVecs(
         _ path: String, element: ElementType, _ limit: Int
     ) throws(BenchFailure) -> VectorTable {
