@@ -84,7 +84,7 @@ def syncs_per_insert(name, chosen):
             insert(name, chosen, 1, 600, records, before)
             text = log.read().decode(errors="replace")
         # A call that another thread interrupts is shown twice, resumed the second time.
-        counts.append(len(re.findall(r"^\d+ +(?:fsync|fdatasync|msync|sync_file_range)\(", text, re.M)))
+        counts.append(len(re.findall(rf"^\d+ +(?:{SYNCS.replace(',', '|')})\(", text, re.M)))
     return (counts[1] - counts[0]) / 200
 
 

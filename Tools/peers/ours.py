@@ -28,8 +28,8 @@ class VectorDB:
         efforts = ["0.85", "0.9", "0.92", "0.95", "0.97", "0.99", "0.995"]
         grid = [
             f"{lists}/{candidates}"
-            for lists in (2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128)
-            for candidates in (15, 20, 30, 40, 60, 100)
+            for lists in (2, 3, 4, 5, 6, 8, 10, 12, 14, 16, 20, 24, 32, 40, 48, 64, 80, 96, 128)
+            for candidates in (15, 20, 30, 40, 50, 60, 80, 100)
         ]
         self.settings = efforts + grid
 

@@ -11,7 +11,7 @@ COLOURS = [
 
 
 def svg(title, lines):
-    """`lines`: name → points (recall, speed), drawn over recall 0.85 … 1 and a logarithmic speed."""
+    """`lines`: name → points (recall, speed), over recall 0.85 … 1 and a logarithmic speed."""
     shown = {n: [p for p in ps if p[0] >= 0.85] for n, ps in lines.items()}
     speeds = [speed for points in shown.values() for _, speed in points]
     if not speeds:
@@ -54,8 +54,9 @@ def svg(title, lines):
                 f'<circle cx="{x(recall):.1f}" cy="{y(speed):.1f}" r="2.5" fill="{colour}"/>'
             )
         place = TOP + 14 + 20 * number
-        parts.append(_line(WIDTH - RIGHT + 16, place - 4, WIDTH - RIGHT + 40, place - 4, colour, width))
-        parts.append(_text(WIDTH - RIGHT + 46, place, name, "start"))
+        right = WIDTH - RIGHT
+        parts.append(_line(right + 16, place - 4, right + 40, place - 4, colour, width))
+        parts.append(_text(right + 46, place, name, "start"))
     return "\n".join(parts + ["</svg>", ""])
 
 

@@ -126,7 +126,8 @@ def machine():
     model = platform.processor()
     if os.path.exists("/proc/cpuinfo"):
         with open("/proc/cpuinfo") as file:
-            model = next((l.split(":")[1].strip() for l in file if l.startswith("model name")), model)
+            names = [line.split(":")[1].strip() for line in file if line.startswith("model name")]
+            model = names[0] if names else model
     return {
         "processor": model, "processors": os.cpu_count(), "python": platform.python_version(),
         "loadAverage": [round(value, 2) for value in os.getloadavg()],

@@ -48,7 +48,8 @@ def measure(engine, folder, task):
         answers = [search(row) for row in rows]
         used, elapsed = processor_seconds() - used, time.perf_counter() - clock
         found = [len(numpy.intersect1d(engine.ids(a), t)) for a, t in zip(answers, truth)]
-        name = setting if isinstance(setting, str) else "/".join(map(str, numpy.atleast_1d(setting)))
+        numbers = [setting] if isinstance(setting, (str, int)) else setting
+        name = "/".join(map(str, numbers))
         points.append(
             {
                 "index": index,
