@@ -27,6 +27,7 @@ let package = Package(
     products: [
         .library(name: "VectorDB", targets: ["VectorDB"]),
         .executable(name: "vdbtool", targets: ["vdbtool"]),
+        .executable(name: "vdbbench", targets: ["vdbbench"]),
     ],
     targets: [
         // level 0
@@ -61,6 +62,10 @@ let package = Package(
         .executableTarget(
             name: "vdbtool", dependencies: ["VDBPrimitives", "VectorDB"], path: "Tools/vdbtool",
             swiftSettings: strict),
+        .executableTarget(
+            name: "vdbbench",
+            dependencies: ["VDBEngine", "VDBFilters", "VDBLog", "VDBPrimitives", "VectorDB"],
+            path: "Tools/vdbbench", swiftSettings: strict),
         // tests
         tests("VDBPrimitivesTests", ["VDBPrimitives"]),
         tests("VDBStorageTests", ["VDBPrimitives", "VDBStorage"]),
@@ -76,5 +81,6 @@ let package = Package(
             ]),
         tests("VectorDBTests", ["VectorDB"]),
         tests("VDBToolTests", ["VDBPrimitives", "VectorDB", "vdbtool"]),
+        tests("VDBBenchTests", ["VDBPrimitives", "VectorDB", "vdbbench"]),
         tests("TidyTests", []),
     ])

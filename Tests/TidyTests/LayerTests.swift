@@ -9,7 +9,7 @@ import Testing
         "VDBIndex": 3, "VDBFilters": 3, "VDBLog": 3,
         "VDBEngine": 4,
         "VectorDB": 5,
-        "vdbtool": 6,
+        "vdbtool": 6, "vdbbench": 6,
     ]
 
     /// The public vocabulary that lies below `VectorDB`, which exports it.

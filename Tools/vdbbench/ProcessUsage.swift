@@ -1,0 +1,58 @@
+internal import VDBPrimitives
+
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#elseif canImport(Darwin)
+    internal import Darwin
+#endif
+
+/// What this process has used up.
+enum ProcessUsage {
+    /// Processor time of all threads, user and system, in seconds.
+    static var processorSeconds: Double {
+        var time = timespec()
+        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
+    }
+
+    /// The most memory that was resident since `forgetPeak`, or since the start where the
+    /// operating system cannot forget; bytes.
+    static var peakResidentSize: Int {
+        if let peak = status("VmHWM:") { return peak }
+        var usage = rusage()
+        #if canImport(Darwin)
+            getrusage(RUSAGE_SELF, &usage)
+            return Int(usage.ru_maxrss)
+        #else
+            getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+            return Int(usage.ru_maxrss) * 1024
+        #endif
+    }
+
+    /// Lets the peak begin anew, on Linux.
+    static func forgetPeak() {
+        guard FileSystem.exists("/proc/self/clear_refs"),
+            let file = try? FileDescriptor(opening: "/proc/self/clear_refs", .readWrite)
+        else { return }
+        [UInt8(ascii: "5")].withUnsafeBytes { bytes in
+            // Where it is refused, the peak is that of the whole run, as documented.
+            try? file.write(bytes, at: 0)
+        }
+    }
+
+    /// A line of `/proc/self/status` in bytes, or nil where there is none.
+    private static func status(_ name: String) -> Int? {
+        guard let file = try? FileDescriptor(opening: "/proc/self/status", .read) else {
+            return nil
+        }
+        var bytes = [UInt8](repeating: 0, count: 1 << 14)
+        let count = bytes.withUnsafeMutableBytes { (try? file.read(into: $0, at: 0)) ?? 0 }
+        let text = String(decoding: bytes.prefix(count), as: UTF8.self)
+        guard let line = text.split(separator: "\n").first(where: { $0.hasPrefix(name) }) else {
+            return nil
+        }
+        return Int(line.dropFirst(name.count).filter(\.isNumber)).map { $0 * 1024 }
+    }
+}

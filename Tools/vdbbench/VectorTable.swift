@@ -1,0 +1,70 @@
+internal import VDBPrimitives
+internal import VectorDB
+
+/// Vectors of one element type and dimension, to be put in and asked for.
+struct VectorTable: Sendable, Hashable {
+    let element: ElementType
+    let dimension: Int
+    /// Vector after vector, as they lie in files.
+    let rows: [UInt8]
+
+    var count: Int { rows.count / (dimension * element.size) }
+
+    /// The vector of a row; rows are taken round and round.
+    func vector(_ row: Int) -> Vector {
+        let size = dimension * element.size
+        let start = row % count * size
+        return rows.withUnsafeBytes { bytes in
+            let row = UnsafeRawBufferPointer(rebasing: bytes[start..<start + size])
+            return switch element {
+            case .float32: .float32(Self.components(row, dimension))
+            case .float16: .float16(Self.components(row, dimension))
+            case .int8: .int8(Self.components(row, dimension))
+            case .uint8: .uint8(Self.components(row, dimension))
+            }
+        }
+    }
+
+    private static func components<Component: BitwiseCopyable>(
+        _ bytes: UnsafeRawBufferPointer, _ count: Int
+    ) -> [Component] {
+        // Copied at once: what making records costs is no part of what is measured.
+        [Component](unsafeUninitializedCapacity: count) { components, initializedCount in
+            UnsafeMutableRawBufferPointer(components).copyMemory(from: bytes)
+            initializedCount = count
+        }
+    }
+
+    /// The same as bytes.
+    func bytes(of row: Int) -> ArraySlice<UInt8> {
+        let size = dimension * element.size
+        let start = row % count * size
+        return rows[start..<start + size]
+    }
+
+    /// The rows of a range.
+    func slice(_ range: Range<Int>) -> VectorTable {
+        let size = dimension * element.size
+        return VectorTable(
+            element: element, dimension: dimension,
+            rows: Array(rows[range.lowerBound * size..<range.upperBound * size]))
+    }
+
+    /// Vectors of uniformly random whole numbers within 0…127, which every element type holds:
+    /// same seed, same vectors.
+    static func random(
+        _ count: Int, dimension: Int, element: ElementType = .float32, seed: UInt64
+    ) -> VectorTable {
+        var source = RandomSource(seed: seed)
+        var writer = ByteWriter(reservingCapacity: count * dimension * element.size)
+        for _ in 0..<count * dimension {
+            let number = UInt8(source.next(below: 128))
+            switch element {
+            case .float32: writer.write(Float(number).bitPattern)
+            case .float16: writer.write(Float16(number).bitPattern)
+            case .int8, .uint8: writer.write(number)
+            }
+        }
+        return VectorTable(element: element, dimension: dimension, rows: writer.bytes)
+    }
+}
