@@ -121,7 +121,7 @@ struct WriterState: Sendable {
 
     /// Cuts here if what came since the last cut is enough for a checkpoint of its own.
     mutating func cutStep(at position: LogPosition, policy: CheckpointPolicy) {
-        guard sinceCut.reaches(policy) else { return }
+        guard sinceCut.reaches(policy, times: policy.stepFactor) else { return }
         steps.append(mark(at: position))
         sinceCut = CheckpointLoad()
     }

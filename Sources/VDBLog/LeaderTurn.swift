@@ -15,8 +15,9 @@ struct LeaderTurn: Sendable {
     /// Whether all of it must be durable at the end.
     let makesDurable: Bool
     var ending = Ending.none
-    /// `fdatasync` calls made.
+    /// `fdatasync` calls made, and how long the last one took.
     var syncCount = 0
+    var syncSeconds = 0.0
 
     /// What comes after the frames.
     enum Ending: Sendable {
@@ -53,7 +54,9 @@ struct LeaderTurn: Sendable {
     private mutating func sync() throws(WriteFailure) {
         guard synced < written else { return }
         syncCount += 1
+        let start = Platform.monotonicSeconds
         try WriteFailure.fatally(try active.file.sync())
+        syncSeconds = Platform.monotonicSeconds - start
         synced = written
     }
 

@@ -61,7 +61,9 @@ package final class LogWriter: Sendable {
         let checksum = crc32c(payload, seed: seed)
         while true {
             switch monitor.awaiting({ admit(payload, checksum, &$0) }) {
-            case .accepted(let position): return position
+            case .accepted(let position, let completesGroup):
+                if completesGroup { monitor.update { _ in } }
+                return position
             case .refused(let error): throw error
             case .full(let turn): lead(turn)
             }
@@ -126,7 +128,7 @@ package final class LogWriter: Sendable {
             }
         }
         switch claim {
-        case .done: return
+        case .done, .gatherer: return
         case .refused(let error): throw error
         case .leader(let turn):
             switch lead(turn) {
@@ -142,7 +144,8 @@ package final class LogWriter: Sendable {
 extension LogWriter {
     /// What became of an append.
     private enum Admission {
-        case accepted(LogPosition)
+        /// With its position, and whether a leader has been waiting for it.
+        case accepted(LogPosition, completesGroup: Bool)
         case refused(LogError)
         /// The buffer must be written first, by this caller.
         case full(LeaderTurn)
@@ -163,7 +166,8 @@ extension LogWriter {
                 synced: state.synced),
             payload: payload)
         state.appended = position
-        return .accepted(position)
+        return .accepted(
+            position, completesGroup: state.gathering.isComplete(by: state.pending.count))
     }
 
     /// What a caller has to do.
@@ -171,6 +175,8 @@ extension LogWriter {
         case done
         case refused(LogError)
         case leader(LeaderTurn)
+        /// The lead, once others have come who are on their way.
+        case gatherer
     }
 
     /// What is to be brought to a level.
@@ -191,7 +197,20 @@ extension LogWriter {
             case .done: return
             case .refused(let error): throw error
             case .leader(let turn): lead(turn)
+            case .gatherer: lead(gather())
             }
+        }
+    }
+
+    /// Waits a moment for those who are about to append, then takes the lead with all that waits.
+    private func gather() -> LeaderTurn {
+        let patience = monitor.read { $0.gathering.patienceSeconds }
+        _ = monitor.wait(timeoutSeconds: patience) { state in
+            state.gathering.isComplete(by: state.pending.count) ? true : nil
+        }
+        return monitor.quietly { state in
+            state.hasLeader = false
+            return state.takeTurn(makesDurable: true)
         }
     }
 
@@ -204,8 +223,12 @@ extension LogWriter {
         guard position <= state.appended else {
             return .refused(.notAppended(position, last: state.appended))
         }
-        return state.hasLeader
-            ? nil : .leader(state.takeTurn(makesDurable: level == .synced))
+        if state.hasLeader { return nil }
+        if level == .synced, state.gathering.begin(with: state.pending.count) {
+            state.hasLeader = true
+            return .gatherer
+        }
+        return .leader(state.takeTurn(makesDurable: level == .synced))
     }
 
     /// Does a turn's work without the lock, then tells everybody.

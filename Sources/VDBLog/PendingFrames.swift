@@ -10,6 +10,8 @@ struct PendingFrames: Sendable {
     private var open: [UInt8] = []
     /// Bytes of all of it.
     private(set) var size = 0
+    /// Records in it.
+    private(set) var count = 0
 
     var isEmpty: Bool { size == 0 }
 
@@ -24,6 +26,7 @@ struct PendingFrames: Sendable {
         }
         open.append(contentsOf: repeatElement(0, count: header.paddingSize))
         size += header.frameSize
+        count += 1
     }
 
     /// The bytes in order, in as few pieces as can be.

@@ -15,6 +15,7 @@ struct WriterState: Sendable {
     var hasLeader = false
     var phase = Phase.open
     var lastSyncSeconds = -Double.infinity
+    var gathering = Gathering()
     var groupCount = 0
     var syncCount = 0
 
@@ -76,6 +77,7 @@ struct WriterState: Sendable {
     /// Takes the lead back.
     mutating func finish(_ turn: LeaderTurn, _ failure: WriteFailure?) {
         hasLeader = false
+        gathering.note(turn, pendingCount: pending.count)
         active = turn.active
         older += turn.retired
         written = turn.written

@@ -17,6 +17,8 @@ struct CheckpointTests {
         options.durability = .operatingSystem
         options.mapSize = mapSize
         options.checkpoint.rowLimit = shape.rowLimit
+        options.checkpoint.stepFactor = 1
+        options.checkpoint.backPressureFactor = 4
         return options
     }
 
