@@ -51,5 +51,8 @@ final class ArchiveFile {
         }
     }
 
-    deinit { if !isPublished { try? FileSystem.remove(draft) } }
+    deinit {
+        if !isPublished { try? FileSystem.remove(draft) }
+        file.unlock()
+    }
 }

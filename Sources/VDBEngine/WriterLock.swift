@@ -18,5 +18,12 @@ final class WriterLock: Sendable {
         file = Mutex(consume descriptor)
     }
 
-    func release() { file.withLock { $0 = nil } }
+    deinit { release() }
+
+    func release() {
+        file.withLock { file in
+            file?.unlock()
+            file = nil
+        }
+    }
 }

@@ -107,4 +107,10 @@ package struct FileDescriptor: ~Copyable, Sendable {
         guard Platform.lastError == EWOULDBLOCK else { throw .last("flock", path) }
         return false
     }
+
+    /// Gives the lock back at once.
+    ///
+    /// Closing alone does not while a child process that was just forked, on its way to another
+    /// program, still has the file open too.
+    package func unlock() { _ = flock(number, LOCK_UN) }
 }
