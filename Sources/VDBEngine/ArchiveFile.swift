@@ -24,7 +24,7 @@ final class ArchiveFile {
         }
         let isLocked = try calling { () throws(SystemFailure) in try file.tryLock() }
         // Whoever had it may just have given it the archive's name.
-        guard isLocked, file.isAtPath else {
+        guard isLocked, file.isAtPath() else {
             throw .storage(.locked(path: draft))
         }
         try calling { () throws(SystemFailure) in try file.truncate(to: 0) }

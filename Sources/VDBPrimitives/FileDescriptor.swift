@@ -82,7 +82,7 @@ package struct FileDescriptor: ~Copyable, Sendable {
     }
 
     /// Whether the file is still the one under its path: not renamed, removed or replaced.
-    package var isAtPath: Bool {
+    package func isAtPath() -> Bool {
         var own = stat()
         var named = stat()
         return fstat(number, &own) == 0 && stat(path, &named) == 0
