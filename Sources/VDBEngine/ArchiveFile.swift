@@ -24,7 +24,7 @@ final class ArchiveFile {
         }
         let isLocked = try calling { () throws(SystemFailure) in try file.tryLock() }
         // Whoever had it may just have given it the archive's name.
-        guard isLocked, file.isAtPath else {
+        guard isLocked, file.isAtPath() else {
             throw .storage(.locked(path: draft))
         }
         try calling { () throws(SystemFailure) in try file.truncate(to: 0) }
@@ -51,5 +51,8 @@ final class ArchiveFile {
         }
     }
 
-    deinit { if !isPublished { try? FileSystem.remove(draft) } }
+    deinit {
+        if !isPublished { try? FileSystem.remove(draft) }
+        file.unlock()
+    }
 }

@@ -17,6 +17,8 @@ final class WriterLock: Sendable {
     private static let attempts = 20
     private static let pauseSeconds = 0.005
 
+    /// The process that took the lock.
+    private let owner = Platform.processID
     /// Held for one write to the file.
     private let held: Mutex<Held>
 
@@ -50,5 +52,13 @@ final class WriterLock: Sendable {
         }
     }
 
-    func release() { held.withLock { $0.file = nil } }
+    deinit { release() }
+
+    /// Gives the right back; a forked child, which shares the lock, leaves it to its parent.
+    func release() {
+        held.withLock { held in
+            if owner == Platform.processID { held.file?.unlock() }
+            held.file = nil
+        }
+    }
 }

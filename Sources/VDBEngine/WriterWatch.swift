@@ -25,7 +25,7 @@ final class WriterWatch: Sendable {
     var isWriterThere: Bool {
         withFile { file in
             guard (try? file.tryLock(shared: true)) == true else { return true }
-            try? file.unlock()
+            file.unlock()
             return false
         } ?? false
     }

@@ -82,7 +82,7 @@ package struct FileDescriptor: ~Copyable, Sendable {
     }
 
     /// Whether the file is still the one under its path: not renamed, removed or replaced.
-    package var isAtPath: Bool {
+    package func isAtPath() -> Bool {
         var own = stat()
         var named = stat()
         return fstat(number, &own) == 0 && stat(path, &named) == 0
@@ -110,8 +110,9 @@ package struct FileDescriptor: ~Copyable, Sendable {
         return false
     }
 
-    /// Gives the lock back.
-    package func unlock() throws(SystemFailure) {
-        guard flock(number, LOCK_UN) == 0 else { throw .last("flock", path) }
-    }
+    /// Gives the lock back at once.
+    ///
+    /// Closing alone does not while a child process that was just forked, on its way to another
+    /// program, still has the file open too.
+    package func unlock() { _ = flock(number, LOCK_UN) }
 }

@@ -154,7 +154,9 @@ struct ArchiveTests {
         for round in 0..<3 {
             var records: Model = [:]
             for _ in 0..<500 {
-                records[UInt64(random.next(below: 700))] = random.nextPicture(element: element)
+                var record = random.nextPicture(element: element)
+                record.payload = random.nextPayload()
+                records[UInt64(random.next(below: 700))] = record
             }
             // A keyword that only this round knows.
             records[UInt64(800 + round)] = random.nextPicture(element: element)

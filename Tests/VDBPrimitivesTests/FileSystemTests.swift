@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import VDBPrimitives
@@ -136,6 +137,42 @@ import Testing
             #expect(try second.tryLock())
             #expect(try second.tryLock())
         }
+    }
+
+    @Test("unlocking gives the lock back though a copy of the descriptor is open, as in a child")
+    func unlocking() throws {
+        try withTemporaryDirectory { path in
+            let first = try FileDescriptor(opening: path + "/lock", .createIfMissing)
+            let second = try FileDescriptor(opening: path + "/lock", .createIfMissing)
+            let copy = dup(first.number)
+            defer { close(copy) }
+            #expect(try first.tryLock())
+            #expect(try !second.tryLock())
+            first.unlock()
+            #expect(try second.tryLock())
+        }
+    }
+
+    @Test("an open file knows whether it is still the one under its path")
+    func isAtPath() throws {
+        try withTemporaryDirectory { path in
+            let file = try FileDescriptor(opening: path + "/a", .createNew)
+            var answers = [file.isAtPath()]
+            try FileSystem.rename(path + "/a", to: path + "/b")
+            answers.append(file.isAtPath())
+            try write([1], to: path + "/a")
+            answers.append(file.isAtPath())
+            #expect(answers == [true, false, false])
+            #expect(FileSystem.isRegularFile(path + "/a"))
+            #expect(!FileSystem.isRegularFile(path) && !FileSystem.isRegularFile("/dev/null"))
+        }
+    }
+
+    @Test(
+        "the parent of a path",
+        arguments: [("a", "."), ("/a", "/"), ("a/b", "a"), ("/a/b/c", "/a/b")])
+    func parent(path: String, parent: String) {
+        #expect(FileSystem.parent(of: path) == parent)
     }
 
     /// Whether a new descriptor gets the lock, and then `second`.
