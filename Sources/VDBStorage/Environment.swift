@@ -115,6 +115,10 @@ package final class Environment: @unchecked Sendable {
         path: String, mapSize: Int, readOnly: Bool
     ) throws(StorageError) -> (raw: OpaquePointer, mapSize: Int) {
         if readOnly && !FileSystem.exists(path + "/data.mdb") { throw .missing(path: path) }
+        if FileSystem.allocatedSize(path + "/data.mdb") > 0 {
+            // LMDB must not see meta pages that lead astray.
+            _ = try MetaPages(reading: try dataFile(path))
+        }
         var size = max(mapSize, 2 * FileSystem.allocatedSize(path + "/data.mdb"))
         size = (size + 0xFFFF) & ~0xFFFF
         while true {
@@ -132,6 +136,7 @@ package final class Environment: @unchecked Sendable {
                 var dead: Int32 = 0
                 mdb_reader_check(raw, &dead)
                 do throws(StorageError) {
+                    try refuseDamage(of: raw, path: path, readOnly: readOnly)
                     try coverPages(of: raw, path: path, readOnly: readOnly)
                 } catch {
                     mdb_env_close(raw)
@@ -147,34 +152,23 @@ package final class Environment: @unchecked Sendable {
         }
     }
 
-    /// Sees to it that the file holds every page that the last commit speaks of: reading one behind
-    /// the file's end would end the process.
+    /// Sees to it that the file holds every page that the last commit speaks of.
     ///
     /// LMDB does not write pages that were taken and given back in one transaction, so a sound file
-    /// may end before the last page. It is made longer here and after every commit; the file of a
-    /// writer that was killed in between, or one that was cut, gets pages of zeros, which the
-    /// checksums notice where they are used.
+    /// may end before the last page, though never before one that is in use. A writer makes it
+    /// longer when it opens the file and after every commit.
     static func coverPages(
         of raw: OpaquePointer, path: String, readOnly: Bool
     ) throws(StorageError) {
+        guard !readOnly else { return }
         var information = MDB_envinfo()
         var statistics = MDB_stat()
         mdb_env_info(raw, &information)
         mdb_env_stat(raw, &statistics)
         let needed = (Int(information.me_last_pgno) + 1) * Int(statistics.ms_psize)
-        let size: Int
-        do throws(SystemFailure) {
-            size = try FileSystem.size(path + "/data.mdb")
-            if size < needed && !readOnly {
-                try FileDescriptor(opening: path + "/data.mdb", .readWrite).truncate(to: needed)
-            }
-        } catch {
-            throw .system(error)
-        }
-        guard size >= needed || !readOnly else {
-            throw .damaged(
-                table: "data.mdb", key: "",
-                failure: .truncated(needed: needed, available: size))
+        try storageCall { () throws(SystemFailure) in
+            guard try FileSystem.size(path + "/data.mdb") < needed else { return }
+            try FileDescriptor(opening: path + "/data.mdb", .readWrite).truncate(to: needed)
         }
     }
 
