@@ -88,7 +88,7 @@ extension Engine {
         let environment = try storing { () throws(StorageError) in
             try Environment(
                 path: path, tableNames: TableName.names, mapSize: options.mapSize,
-                readOnly: options.isReadOnly)
+                readOnly: options.isReadOnly, deferred: TableName.deferredNames)
         }
         let schema = try storing { () throws(StorageError) in
             try environment.read { (access) throws(StorageError) in

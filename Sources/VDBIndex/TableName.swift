@@ -22,6 +22,10 @@ package enum TableName: String, CaseIterable, Sendable {
     case keywords
 
     package static var names: [String] { allCases.map(\.rawValue) }
+
+    /// Tables that opening does not walk and whose pages grow with the records: those are checked
+    /// when they are first used.
+    package static let deferredNames: Set<String> = [TableName.identifiers.rawValue]
 }
 
 extension Environment {

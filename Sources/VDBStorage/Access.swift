@@ -13,6 +13,7 @@ package struct Access {
     package func value(
         _ table: Table, _ key: Key
     ) throws(StorageError) -> UnsafeRawBufferPointer? {
+        try environment.trust(table, in: raw)
         var content = MDB_val()
         let result = key.withBytes { bytes in
             var keyValue = MDB_val(bytes)
@@ -63,7 +64,7 @@ package struct TableStatistics: Sendable, Hashable {
 package struct Cursor: ~Copyable {
     private let raw: OpaquePointer
     private let table: Table
-    private let path: String
+    private let access: Access
 
     /// One entry, in place.
     package struct Entry {
@@ -91,7 +92,7 @@ package struct Cursor: ~Copyable {
         }
         raw = created
         self.table = table
-        path = access.environment.path
+        self.access = access
     }
 
     deinit { mdb_cursor_close(raw) }
@@ -103,7 +104,8 @@ package struct Cursor: ~Copyable {
 
     /// The first entry whose key is not below `key`.
     package func seek(_ key: Key) throws(StorageError) -> Entry? {
-        try key.withBytes { (bytes) throws(StorageError) -> Entry? in
+        try access.environment.trust(table, in: access.raw)
+        return try key.withBytes { (bytes) throws(StorageError) -> Entry? in
             var keyValue = MDB_val(bytes)
             var content = MDB_val()
             return try entry(
@@ -112,6 +114,7 @@ package struct Cursor: ~Copyable {
     }
 
     private func move(_ operation: MDB_cursor_op) throws(StorageError) -> Entry? {
+        try access.environment.trust(table, in: access.raw, isEdge: operation == MDB_LAST)
         var key = MDB_val()
         var content = MDB_val()
         return try entry(mdb_cursor_get(raw, &key, &content, operation), key, content)
@@ -121,7 +124,7 @@ package struct Cursor: ~Copyable {
         _ result: Int32, _ key: MDB_val, _ content: MDB_val
     ) throws(StorageError) -> Entry? {
         if result == MDB_NOTFOUND { return nil }
-        try Environment.check(result, "mdb_cursor_get", path)
+        try Environment.check(result, "mdb_cursor_get", access.environment.path)
         return Entry(key: key.bytes, value: content.bytes)
     }
 }

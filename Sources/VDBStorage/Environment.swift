@@ -1,4 +1,5 @@
 internal import CLMDB
+internal import Synchronization
 internal import VDBPrimitives
 
 /// An open LMDB environment with all its tables.
@@ -14,6 +15,11 @@ package final class Environment: @unchecked Sendable {
     package let mapSize: Int
     private let identity: String
     private let tables: [String: Table]
+    let pageSize: Int
+    /// Where the file begins in memory; nil if it was made by this object.
+    private let mapStart: UnsafeRawPointer?
+    /// A bit for each table whose pages were checked; all of them when everything was.
+    let trusted: Atomic<UInt64>
 
     /// The paths open in this process: LMDB's file locks break if one process opens a file twice.
     ///
@@ -25,29 +31,39 @@ package final class Environment: @unchecked Sendable {
     /// - Parameters:
     ///   - tableNames: all tables.
     ///   - creating: whether tables that are missing are created, instead of refused.
+    ///   - deferred: tables whose pages are checked when they are first used, not at opening.
     ///   - mapSize: address space to reserve; less is taken where a limit (`ulimit -v`) forces it.
     package init(
         path: String, tableNames: [String], mapSize: Int, readOnly: Bool,
-        creating: Bool = false
+        creating: Bool = false, deferred: Set<String> = []
     ) throws(StorageError) {
         let identity = FileSystem.canonicalPath(path)
         guard Self.openPaths.update({ $0.insert(identity).inserted }) else {
             throw .openTwice(path: path)
         }
         do throws(StorageError) {
-            let opened = try Self.open(path: path, mapSize: mapSize, readOnly: readOnly)
+            let opened = try Self.open(
+                path: path, mapSize: mapSize, readOnly: readOnly, deferred: deferred)
             raw = opened.raw
             self.mapSize = opened.mapSize
             self.path = path
             self.identity = identity
             isReadOnly = readOnly
+            var statistics = MDB_stat()
+            mdb_env_stat(opened.raw, &statistics)
+            pageSize = Int(statistics.ms_psize)
             do throws(StorageError) {
                 tables = try Self.openTables(
                     tableNames, in: opened.raw, path: path, readOnly: readOnly, creating: creating)
+                mapStart =
+                    creating
+                    ? nil : try Self.mapStart(of: opened.raw, path: path, pageSize: pageSize)
             } catch {
                 mdb_env_close(opened.raw)
                 throw error
             }
+            trusted = Atomic(
+                tables.values.reduce(0) { deferred.contains($1.name) ? $0 : $0 | $1.bit })
         } catch {
             Self.openPaths.update { _ = $0.remove(identity) }
             throw error
@@ -84,6 +100,12 @@ package final class Environment: @unchecked Sendable {
         try WriteTransaction(environment: self)
     }
 
+    /// The page on which the memory at `address` lies; nil if that is not in the map.
+    func pageNumber(of address: UnsafeRawPointer) -> UInt64? {
+        guard let mapStart, address >= mapStart, address < mapStart + mapSize else { return nil }
+        return UInt64((address - mapStart) / pageSize)
+    }
+
     /// Bytes of the file in use: pages ever allocated, free ones included.
     package var usedSize: Int {
         var information = MDB_envinfo()
@@ -112,7 +134,7 @@ package final class Environment: @unchecked Sendable {
     }
 
     private static func open(
-        path: String, mapSize: Int, readOnly: Bool
+        path: String, mapSize: Int, readOnly: Bool, deferred: Set<String>
     ) throws(StorageError) -> (raw: OpaquePointer, mapSize: Int) {
         if readOnly && !FileSystem.exists(path + "/data.mdb") { throw .missing(path: path) }
         if FileSystem.allocatedSize(path + "/data.mdb") > 0 {
@@ -136,7 +158,7 @@ package final class Environment: @unchecked Sendable {
                 var dead: Int32 = 0
                 mdb_reader_check(raw, &dead)
                 do throws(StorageError) {
-                    try refuseDamage(of: raw, path: path, readOnly: readOnly)
+                    try refuseDamage(of: raw, path: path, deferred: deferred)
                     try coverPages(of: raw, path: path, readOnly: readOnly)
                 } catch {
                     mdb_env_close(raw)
@@ -202,4 +224,6 @@ package final class Environment: @unchecked Sendable {
 package struct Table: Sendable, Hashable {
     let handle: MDB_dbi
     package let name: String
+    /// Its place in the set of tables whose pages were checked.
+    var bit: UInt64 { 1 << UInt64(handle) }
 }

@@ -19,6 +19,8 @@ enum PageLayout {
         static let leaf: UInt16 = 0x02
         static let overflow: UInt16 = 0x04
         static let meta: UInt16 = 0x08
+        /// In memory only: changed in the transaction under way.
+        static let dirty: UInt16 = 0x10
     }
 
     /// What a leaf's node holds, by its flags.
@@ -29,6 +31,9 @@ enum PageLayout {
         /// The record of a named table.
         static let table: UInt16 = 0x02
     }
+
+    /// Bytes up to which a node stays in its leaf: two of them must fit.
+    static func nodeLimit(pageSize: Int) -> Int { ((pageSize - headerSize) / 2 & ~1) - 2 }
 
     /// Pages that a value of `size` bytes takes behind its page header.
     static func overflowPageCount(_ size: Int, pageSize: Int) -> Int {

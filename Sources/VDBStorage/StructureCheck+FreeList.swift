@@ -5,16 +5,16 @@ extension StructureCheck {
     ///
     /// An entry holds, under the transaction that freed them, a count and the pages in descending
     /// order. A writer that trusted a wrong one would overwrite pages in use.
-    mutating func checkFreeList() throws(StorageError) {
+    mutating func checkFreeList(_ meta: MetaPage) throws(StorageError) {
         let table = "free list"
         try walk(table, meta.freeList, from: UInt64(meta.number), hasNumberKeys: true) {
             (check, node, page) throws(StorageError) in
             let transaction = node.key.loadUnaligned(as: UInt64.self)
-            guard transaction > 0, transaction <= check.meta.transaction else {
+            guard transaction > 0, transaction <= meta.transaction else {
                 check.report(
                     table, page,
                     "transaction \(transaction) has freed pages, the last one is "
-                        + "\(check.meta.transaction)")
+                        + "\(meta.transaction)")
                 return
             }
             switch node.flags {

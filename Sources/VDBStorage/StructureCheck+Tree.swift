@@ -9,6 +9,8 @@ extension StructureCheck {
     private struct Walk {
         let table: String
         let depth: Int
+        /// Whether of each branch only the last child is followed.
+        let isEdge: Bool
         /// The free list's keys are numbers in the machine's own order.
         let hasNumberKeys: Bool
         var branchCount: UInt64 = 0
@@ -19,17 +21,20 @@ extension StructureCheck {
 
     /// Checks one tree, page by page, and that its figures are those of its record.
     ///
-    /// - Parameter page: the page that names the root.
+    /// - Parameters:
+    ///   - page: the page that names the root.
+    ///   - isEdge: whether only the way to the last entry is checked.
     mutating func walk(
         _ table: String, _ record: TreeRecord, from page: UInt64, hasNumberKeys: Bool = false,
-        _ visit: LeafVisitor
+        isEdge: Bool = false, _ visit: LeafVisitor
     ) throws(StorageError) {
         guard let root = record.root, !isFull else { return }
         let before = findings.count
-        var walk = Walk(table: table, depth: record.depth, hasNumberKeys: hasNumberKeys)
+        var walk = Walk(
+            table: table, depth: record.depth, isEdge: isEdge, hasNumberKeys: hasNumberKeys)
         try check(root, namedBy: page, level: 0, Bounds(), &walk, visit)
-        // Of a tree with holes the figures say nothing.
-        guard findings.count == before else { return }
+        // Of a tree with holes, or of its edge, the figures say nothing.
+        guard findings.count == before, !isEdge else { return }
         let figures = [
             ("branch pages", record.branchCount, walk.branchCount),
             ("leaf pages", record.leafCount, walk.leafCount),
@@ -86,7 +91,7 @@ extension StructureCheck {
             report(walk.table, number, "a branch with a single child")
             return
         }
-        for index in 0..<count {
+        for index in (walk.isEdge ? count - 1 : 0)..<count {
             let node = page.node(index)
             let inner = Bounds(
                 lower: index > 0 ? node.key : bounds.lower,
@@ -120,7 +125,7 @@ extension StructureCheck {
     ) throws(StorageError) -> UInt64? {
         let first = node.overflowPage
         let needed = UInt64(
-            PageLayout.overflowPageCount(node.valueSize, pageSize: meta.pageSize))
+            PageLayout.overflowPageCount(node.valueSize, pageSize: pageSize))
         guard first < claimed.count else {
             report(table, number, "it names page \(first) of \(claimed.count)")
             return nil

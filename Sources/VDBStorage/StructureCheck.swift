@@ -25,10 +25,12 @@ struct StructureCheck: ~Copyable {
         var hasFreeList = true
         /// Whether the headers of overflow pages, which only a writer reads, are checked.
         var hasOverflowHeaders = true
+        /// Tables that are left for later.
+        var deferred: Set<String> = []
     }
 
     let file: FileDescriptor
-    let meta: MetaPage
+    let pageSize: Int
     let extent: Extent
     /// Whole pages in the file.
     let filePageCount: UInt64
@@ -39,20 +41,19 @@ struct StructureCheck: ~Copyable {
     private let levels: UnsafeMutableRawBufferPointer
     private let sizes: UnsafeMutablePointer<UInt16>
 
-    /// - Parameter meta: of a pinned transaction, or of a file that nobody writes.
+    /// - Parameter lastPage: the highest page that a tree may name.
     init(
-        _ file: consuming FileDescriptor, meta: MetaPage, extent: Extent
+        _ file: consuming FileDescriptor, pageSize: Int, lastPage: UInt64, extent: Extent
     ) throws(StorageError) {
         filePageCount = try UInt64(
-            storageCall { () throws(SystemFailure) in try file.size() } / meta.pageSize)
+            storageCall { () throws(SystemFailure) in try file.size() } / pageSize)
         self.file = file
-        self.meta = meta
+        self.pageSize = pageSize
         self.extent = extent
-        claimed = PageSet(count: meta.lastPage + 1)
-        levels = .allocate(
-            byteCount: (PageLayout.maximumDepth + 2) * meta.pageSize, alignment: 64)
-        sizes = .allocate(capacity: meta.pageSize / 2)
-        sizes.initialize(repeating: 0, count: meta.pageSize / 2)
+        claimed = PageSet(count: lastPage + 1)
+        levels = .allocate(byteCount: (PageLayout.maximumDepth + 2) * pageSize, alignment: 64)
+        sizes = .allocate(capacity: pageSize / 2)
+        sizes.initialize(repeating: 0, count: pageSize / 2)
     }
 
     deinit {
@@ -62,8 +63,8 @@ struct StructureCheck: ~Copyable {
 
     var isFull: Bool { findings.count >= extent.findingLimit }
 
-    /// Checks everything that can be reached from the meta page.
-    mutating func run() throws(StorageError) {
+    /// Checks everything that can be reached from the meta page of a pinned transaction.
+    mutating func run(_ meta: MetaPage) throws(StorageError) {
         _ = claimed.insert(0..<2)
         var tables: [(name: String, page: UInt64, record: TreeRecord)] = []
         try walk("tables", meta.tables, from: UInt64(meta.number)) { check, node, page in
@@ -77,19 +78,30 @@ struct StructureCheck: ~Copyable {
             let record = TreeRecord(node.content)
             if record.pad != 0 || record.flags != 0 {
                 check.report("tables", page, "table \(name) has kind \(record.flags)")
-            } else if let (_, reason) = record.refusal(lastPage: check.meta.lastPage) {
+            } else if let (_, reason) = record.refusal(lastPage: check.claimed.count - 1) {
                 check.report("tables", page, "table \(name): \(reason)")
             } else {
                 tables.append((name, page, record))
             }
         }
-        for (name, page, record) in tables where !isFull {
-            try walk(name, record, from: page) { check, node, page in
-                guard node.flags == PageLayout.NodeKind.table else { return }
-                check.report(name, page, "a value is of kind \(node.flags)")
-            }
+        for (name, page, record) in tables where !isFull && !extent.deferred.contains(name) {
+            try checkTable(name, record, from: page)
         }
-        if extent.hasFreeList && !isFull { try checkFreeList() }
+        if extent.hasFreeList && !isFull { try checkFreeList(meta) }
+    }
+
+    /// Checks the tree of one table.
+    ///
+    /// - Parameters:
+    ///   - page: the page that names its root.
+    ///   - isEdge: whether only the way to the last entry is checked.
+    mutating func checkTable(
+        _ name: String, _ record: TreeRecord, from page: UInt64, isEdge: Bool = false
+    ) throws(StorageError) {
+        try walk(name, record, from: page, isEdge: isEdge) { check, node, page in
+            guard node.flags == PageLayout.NodeKind.table else { return }
+            check.report(name, page, "a value is of kind \(node.flags)")
+        }
     }
 
     mutating func report(_ table: String, _ page: UInt64, _ reason: String) {
@@ -121,8 +133,8 @@ struct StructureCheck: ~Copyable {
     /// Reads a page into the place of its level.
     func load(_ number: UInt64, level: Int) throws(StorageError) -> UnsafeRawBufferPointer {
         let place = UnsafeMutableRawBufferPointer(
-            rebasing: levels[level * meta.pageSize..<(level + 1) * meta.pageSize])
-        let count = try read(into: place, at: Int(number) * meta.pageSize)
+            rebasing: levels[level * pageSize..<(level + 1) * pageSize])
+        let count = try read(into: place, at: Int(number) * pageSize)
         // Cut off while we looked: what is left of another page must not pass for this one.
         for index in count..<place.count { place[index] = 0 }
         return UnsafeRawBufferPointer(place)
@@ -131,17 +143,17 @@ struct StructureCheck: ~Copyable {
     /// The header of a page, for overflow pages.
     func loadHeader(_ number: UInt64) throws(StorageError) -> PageView {
         let place = UnsafeMutableRawBufferPointer(
-            rebasing: levels[levels.count - meta.pageSize..<levels.count])
+            rebasing: levels[levels.count - pageSize..<levels.count])
         let header = UnsafeMutableRawBufferPointer(
             rebasing: place[..<PageLayout.headerSize])
-        _ = try read(into: header, at: Int(number) * meta.pageSize)
+        _ = try read(into: header, at: Int(number) * pageSize)
         return PageView(UnsafeRawBufferPointer(place))
     }
 
     /// A value on overflow pages that were accounted for.
     func value(of node: PageView.Node) throws(StorageError) -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: node.valueSize)
-        let offset = Int(node.overflowPage) * meta.pageSize + PageLayout.headerSize
+        let offset = Int(node.overflowPage) * pageSize + PageLayout.headerSize
         let result = bytes.withUnsafeMutableBytes { buffer in
             Result { () throws(StorageError) in try read(into: buffer, at: offset) }
         }
