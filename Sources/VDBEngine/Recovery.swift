@@ -55,7 +55,7 @@ extension Engine {
     }
 
     /// Removes what a creation that was interrupted has left; another program's files stop it.
-    private static func removeDraft(_ draft: String) throws(EngineError) {
+    static func removeDraft(_ draft: String) throws(EngineError) {
         try calling { () throws(SystemFailure) in
             if FileSystem.isDirectory(draft + "/log") {
                 for name in try FileSystem.names(in: draft + "/log") where name.hasSuffix(".log") {
@@ -63,7 +63,8 @@ extension Engine {
                 }
                 try FileSystem.removeDirectory(draft + "/log")
             }
-            for name in ["data.mdb", "lock.mdb"] where FileSystem.exists(draft + "/" + name) {
+            for name in ["data.mdb", "lock.mdb", "writer.lock"]
+            where FileSystem.exists(draft + "/" + name) {
                 try FileSystem.remove(draft + "/" + name)
             }
             try FileSystem.removeDirectory(draft)
@@ -170,14 +171,14 @@ extension Engine {
         return keywords
     }
 
-    private static func checkIsFree(_ path: String) throws(EngineError) {
+    static func checkIsFree(_ path: String) throws(EngineError) {
         guard FileSystem.exists(path) else { return }
         guard FileSystem.isDirectory(path) else { throw .alreadyExists(path: path) }
         let names = try calling { () throws(SystemFailure) in try FileSystem.names(in: path) }
         guard names.isEmpty else { throw .alreadyExists(path: path) }
     }
 
-    private static func parent(of path: String) -> String {
+    static func parent(of path: String) -> String {
         guard let slash = path.lastIndex(of: "/") else { return "." }
         return slash == path.startIndex ? "/" : String(path[..<slash])
     }

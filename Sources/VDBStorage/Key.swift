@@ -1,5 +1,8 @@
 /// A key of at most 24 bytes, kept in place; big-endian parts sort by value.
 package struct Key: Sendable, Hashable, Comparable, CustomStringConvertible {
+    /// Bytes that a key can have.
+    package static let sizeLimit = 24
+
     private var storage: (UInt64, UInt64, UInt64) = (0, 0, 0)
     package private(set) var size = 0
 
@@ -13,6 +16,9 @@ package struct Key: Sendable, Hashable, Comparable, CustomStringConvertible {
     }
 
     package init(_ value: UInt32) { append(value) }
+
+    /// A stored key, byte for byte.
+    package init(bytes: UnsafeRawBufferPointer) { for byte in bytes { append(byte) } }
 
     /// A short ASCII name.
     package init(name: StaticString) {

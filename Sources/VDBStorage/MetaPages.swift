@@ -31,6 +31,11 @@ struct MetaPages {
         }
     }
 
+    /// The page size that either meta page says; 4096, that of most machines, if neither does.
+    static func pageSize(of file: borrowing FileDescriptor) throws(StorageError) -> Int {
+        try storageCall { () throws(SystemFailure) in try Images(file) }.pageSize
+    }
+
     private init(_ first: MetaPage, _ second: MetaPage) {
         self.first = first
         self.second = second

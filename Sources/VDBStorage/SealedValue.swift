@@ -41,12 +41,18 @@ package enum SealedValue {
         _ value: UnsafeRawBufferPointer, key: Key, kind: UInt8, version: UInt8
     ) throws(DecodingFailure) -> UnsafeRawBufferPointer {
         let body = try openUnchecked(value, kind: kind, version: version)
+        if let failure = checksumFailure(of: value, key: key) { throw failure }
+        return body
+    }
+
+    /// Why a value of at least a prologue is not what was stored under `key`; nil if it is.
+    static func checksumFailure(
+        of value: UnsafeRawBufferPointer, key: Key
+    ) -> DecodingFailure? {
         let stored = UInt32(littleEndian: value.loadUnaligned(as: UInt32.self))
         let computed = checksum(of: value, key: key)
-        guard stored == computed else {
-            throw .checksumMismatch(stored: stored, computed: computed)
-        }
-        return body
+        return stored == computed
+            ? nil : .checksumMismatch(stored: stored, computed: computed)
     }
 
     /// Checks kind and version alone: for values whose checksum was checked on first touch.

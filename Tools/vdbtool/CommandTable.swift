@@ -4,7 +4,7 @@ enum CommandTable {
         CreateCommand.command, ImportCommand.command,
         SearchCommand.command, EvaluateCommand.command,
         GetCommand.command, DeleteCommand.command, UpdateCommand.command,
-        InfoCommand.command, VerifyCommand.command,
+        InfoCommand.command, VerifyCommand.command, RepairCommand.command,
         CheckpointCommand.command, ReclusterCommand.command,
         HelpCommand.command, CompletionsCommand.command,
     ]
