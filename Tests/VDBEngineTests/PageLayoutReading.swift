@@ -49,6 +49,22 @@ struct PageLayoutReading {
         }
     }
 
+    /// Where every value begins that a leaf names, whether a tree has it or not.
+    var values: Set<Int> {
+        var found: Set<Int> = []
+        for page in 2..<bytes.count / Self.pageSize {
+            let start = page * Self.pageSize
+            guard number(start, 8) == page, number(start + 10, 2) == 2 else { continue }
+            for node in nodes(page) {
+                let value = node + 8 + number(node + 6, 2)
+                let overflow = number(node + 4, 2) == 1 ? number(value, 7) * Self.pageSize + 16 : 0
+                let begin = overflow > 0 ? overflow : value
+                if begin + 8 <= bytes.count { found.insert(begin) }
+            }
+        }
+        return found
+    }
+
     /// The bytes of a page that LMDB steers by: header (but for unused bytes 8 and 9), pointers,
     /// headers of nodes, and keys (but for that of a branch's first node, which is not used).
     func steering(_ page: Int) -> [Int] {

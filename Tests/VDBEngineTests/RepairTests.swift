@@ -37,7 +37,7 @@ struct RepairTests {
 
     @Test("what is lost of damaged tables is said, the rest is right", arguments: 1...12)
     func damagedTables(seed: Int) throws {
-        try withDamaged(recordCount: 700) { database in
+        try withDamaged(recordCount: 250) { database in
             var random = RandomSource(seed: UInt64(seed))
             try database.change("/data.mdb") { bytes in
                 for _ in 0..<seed {
@@ -59,14 +59,11 @@ struct RepairTests {
 
     @Test("any value of the tables may be lost", arguments: TableOfValues.allCases)
     func lostValues(table: TableOfValues) throws {
-        try withDamaged(recordCount: 700) { database in
+        try withDamaged(recordCount: 250) { database in
             try database.change("/data.mdb") { bytes in
-                // The prologue's kind tells a value; zero and version lie behind it.
-                for offset in stride(from: 8192, to: bytes.count - 8, by: 2)
-                where bytes[offset + 4] == table.rawValue && bytes[offset + 5] == 1
-                    && bytes[offset + 6] == 0 && bytes[offset + 7] == 0
-                {
-                    bytes[offset] ^= 0x55
+                let layout = try PageLayoutReading(database.original + "/data.mdb")
+                for value in layout.values where bytes[value + 4] == table.rawValue {
+                    bytes[value] ^= 0x55
                 }
             }
             guard table != .schema else {
@@ -89,6 +86,57 @@ struct RepairTests {
             case .deleted: #expect(report.losses.contains { $0.consequence == .maybeDeleted })
             default: #expect(!report.losses.isEmpty)
             }
+        }
+    }
+
+    @Test("of a lost chunk exactly its records are lost, or their attributes")
+    func lostChunks() throws {
+        try withTemporaryDirectory { directory in
+            var random = RandomSource(seed: 3)
+            let path = directory + "/db"
+            let schema = try Schema(
+                dimension: 64, element: .float32,
+                attributes: [Attribute(name: "n", type: .integer)])
+            // 1024 vectors and 2016 rows a chunk; ids are 10 more than rows.
+            let count = 5000
+            let vectors = (0..<count * 64).map { _ in random.nextUnit() }
+            let ids = (10..<UInt64(count) + 10).map { $0 }
+            let database = try Database.create(at: path, schema: schema, options: .manual)
+            try database.insert(
+                Batch(
+                    ids: ids, vectors: .float32(vectors),
+                    attributes: ["n": ids.map { .integer(Int64($0)) }]))
+            try database.close()
+
+            let layout = try PageLayoutReading(path + "/data.mdb")
+            var bytes = layout.bytes
+            for value in layout.values {
+                // Vectors 2048 …< 3072 and rows 0 …< 2016; chunks are told by what they hold.
+                if bytes[value + 4] == 7, bytes[(value + 48)...].starts(
+                    with: Array(Data(bytes: Array(vectors[2048 * 64..<2049 * 64]), count: 256)))
+                {
+                    bytes[value + 100] ^= 1
+                }
+                if bytes[value + 4] == 8, layout.number(value + 16, 4) == 10 {
+                    bytes[value + 100] ^= 1
+                }
+            }
+            try Data(bytes).write(to: URL(filePath: path + "/data.mdb"))
+
+            let report = try Database.repair(
+                at: path, into: directory + "/new", options: .manual)
+            #expect(report.salvagedCount == count - 1024)
+            #expect(report.losses.map(\.place) == ["table vectors, chunk 2", "table rows, chunk 0"])
+            #expect(report.losses.first?.ids == [2058...3081])
+            #expect(report.losses.last?.ids == [10...2025])
+            #expect(
+                report.losses.first?.description.hasSuffix("; lost: ids 2058 … 3081") == true)
+            let repaired = try Database.open(at: directory + "/new", options: .manual)
+            #expect(try repaired.get(2025)?.attributes == [:])
+            #expect(try repaired.get(2026)?.attributes == ["n": .integer(2026)])
+            #expect(try repaired.get(2057)?.vector == .float32(Array(vectors[2047 * 64..<2048 * 64])))
+            #expect(try repaired.get(2058) == nil)
+            try repaired.close()
         }
     }
 
@@ -198,8 +246,11 @@ extension DamagedDatabase {
     }
 
     func repair(schema: Schema? = nil) throws -> RepairReport {
-        try Database.repair(
-            at: copy, into: directory + "/repaired", schema: schema, options: .manual)
+        var options = Options.manual
+        // Training takes its time, and has tests of its own.
+        options.trainingThreshold = 1 << 20
+        return try Database.repair(
+            at: copy, into: directory + "/repaired", schema: schema, options: options)
     }
 
     /// All that the repaired database holds; it must be sound.
