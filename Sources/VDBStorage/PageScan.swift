@@ -129,7 +129,8 @@ package struct PageScan: ~Copyable {
             let valueStart = start + headerSize + keySize
             guard size >= SealedValue.prologueSize, size <= Self.valueSizeLimit else { continue }
             let key = UnsafeRawBufferPointer(
-                rebasing: bytes[min(start + headerSize, bytes.count)..<min(valueStart, bytes.count)])
+                rebasing: bytes[min(start + headerSize, bytes.count)..<min(valueStart, bytes.count)]
+            )
             if flags == PageLayout.NodeKind.value, valueStart + size <= bytes.count {
                 let value = UnsafeRawBufferPointer(rebasing: bytes[valueStart..<valueStart + size])
                 let offset = Int(page) * pageSize + valueStart

@@ -35,7 +35,8 @@ package enum StorageError: Error, Hashable, CustomStringConvertible {
         case .damaged(let table, let key, let failure):
             "table \(table), key \(key): \(failure)"
         case .damagedPage(let file, let page, let table, let offset, let reason):
-            (table == "meta" ? "meta page \(page) of \(file)" : "page \(page) of \(file) (\(table))")
+            (table == "meta"
+                ? "meta page \(page) of \(file)" : "page \(page) of \(file) (\(table))")
                 + " is damaged" + (offset.map { " at byte \($0)" } ?? "") + ": \(reason)"
         case .system(let failure):
             failure.description

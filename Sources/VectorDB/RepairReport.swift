@@ -33,7 +33,8 @@ public struct RepairReport: Sendable, Hashable {
         /// `place: reason: what became of which records`.
         public var description: String {
             let ranges = ids.map { range in
-                range.count == 1 ? "\(range.lowerBound)" : "\(range.lowerBound) … \(range.upperBound)"
+                range.count == 1
+                    ? "\(range.lowerBound)" : "\(range.lowerBound) … \(range.upperBound)"
             }
             var whom: [String] = []
             if !ids.isEmpty { whom.append("ids " + ranges.joined(separator: ", ")) }

@@ -15,7 +15,7 @@ struct DamageTrial: Codable, Sendable {
     private static let tables = "/data.mdb"
 
     func run() throws {
-        DamagedDatabase.setAlarm(seconds: 300)
+        DamagedDatabase.setAlarm(seconds: 900)
         try DamagedDatabase.copyFiles(database.original, to: database.copy)
         switch part {
         case .structure: try changeStructure()
@@ -38,15 +38,23 @@ struct DamageTrial: Codable, Sendable {
         let layout = try PageLayoutReading(database.original + Self.tables)
         for page in layout.pages {
             for offset in layout.steering(page) {
-                let mask = UInt8(1) << UInt8(random.next(below: 8))
-                let isSilent = try flip(offset, by: mask, of: Self.tables, layout.bytes, models)
-                if isSilent {
-                    try database.report(
-                        "wrong: byte \(offset - page * 4096) of page \(page) by \(mask) went "
-                            + "unnoticed")
+                for mask in masks(&random) {
+                    let isSilent = try flip(offset, by: mask, of: Self.tables, layout.bytes, models)
+                    if isSilent {
+                        try database.report(
+                            "wrong: byte \(offset - page * 4096) of page \(page) by \(mask) went "
+                                + "unnoticed")
+                    }
                 }
             }
         }
+    }
+
+    /// One bit; with `VDB_DAMAGE=all` in the environment every bit, and all at once.
+    private func masks(_ random: inout RandomSource) -> [UInt8] {
+        let bits = (0..<8).map { UInt8(1) << UInt8($0) }
+        return ProcessInfo.processInfo.environment["VDB_DAMAGE"] == "all"
+            ? bits + [0xFF] : [bits[random.next(below: 8)]]
     }
 
     private func changeMetaPages() throws {

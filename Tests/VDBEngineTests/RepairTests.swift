@@ -112,8 +112,9 @@ struct RepairTests {
             var bytes = layout.bytes
             for value in layout.values {
                 // Vectors 2048 …< 3072 and rows 0 …< 2016; chunks are told by what they hold.
-                if bytes[value + 4] == 7, bytes[(value + 48)...].starts(
-                    with: Array(Data(bytes: Array(vectors[2048 * 64..<2049 * 64]), count: 256)))
+                if bytes[value + 4] == 7,
+                    bytes[(value + 48)...].starts(
+                        with: Array(Data(bytes: Array(vectors[2048 * 64..<2049 * 64]), count: 256)))
                 {
                     bytes[value + 100] ^= 1
                 }
@@ -126,7 +127,8 @@ struct RepairTests {
             let report = try Database.repair(
                 at: path, into: directory + "/new", options: .manual)
             #expect(report.salvagedCount == count - 1024)
-            #expect(report.losses.map(\.place) == ["table vectors, chunk 2", "table rows, chunk 0"])
+            #expect(
+                report.losses.map(\.place) == ["table vectors, chunk 2", "table rows, chunk 0"])
             #expect(report.losses.first?.ids == [2058...3081])
             #expect(report.losses.last?.ids == [10...2025])
             #expect(
@@ -134,7 +136,8 @@ struct RepairTests {
             let repaired = try Database.open(at: directory + "/new", options: .manual)
             #expect(try repaired.get(2025)?.attributes == [:])
             #expect(try repaired.get(2026)?.attributes == ["n": .integer(2026)])
-            #expect(try repaired.get(2057)?.vector == .float32(Array(vectors[2047 * 64..<2048 * 64])))
+            #expect(
+                try repaired.get(2057)?.vector == .float32(Array(vectors[2047 * 64..<2048 * 64])))
             #expect(try repaired.get(2058) == nil)
             try repaired.close()
         }

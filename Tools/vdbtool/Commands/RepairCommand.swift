@@ -13,8 +13,8 @@ enum RepairCommand {
                 + "its checksum, and puts them into a new database, which is verified before it "
                 + "gets its name. Changes nothing in DB. Says one by one what was lost; the exit "
                 + "code is 0 all the same.",
-            "JSON: {\"salvaged\":N,\"lost\":[{\"place\":…,\"reason\":…,\"consequence\":…,"
-                + "\"ids\":[[first,last]],\"unknown\":N}]}.",
+            "JSON: {\"salvaged\":N,\"lost\":[LOSS,…]}; a LOSS has place, reason, consequence, ids "
+                + "(pairs of first and last) and unknown (how many beyond those).",
         ],
         example: "vdbtool repair photos.vdb --into=photos-repaired.vdb",
         run: run)
