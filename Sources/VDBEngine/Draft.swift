@@ -12,7 +12,7 @@ struct Draft: ~Copyable {
     /// Where its files are till then.
     let directory: String
     /// Held, so that nobody takes what is being made for left over.
-    private let lock: WriterLock
+    let lock: WriterLock
     private var isPublished = false
 
     /// Makes the directory, with an empty one for the log in it.

@@ -21,7 +21,7 @@ extension Engine {
     }
 
     /// Writes log and tables of an empty database.
-    private static func fill(
+    static func fill(
         _ draft: String, schema: Schema, options: EngineOptions
     ) throws(EngineError) {
         var generator = SystemRandomNumberGenerator()
@@ -44,8 +44,10 @@ extension Engine {
     }
 
     /// Reads the tables, and replays what the log holds beyond them.
+    ///
+    /// - Parameter held: the right to write, if the caller has it already.
     static func openOnce(
-        path: String, options: EngineOptions
+        path: String, options: EngineOptions, lock held: WriterLock? = nil
     ) throws(EngineError) -> Engine {
         guard FileSystem.exists(path + "/data.mdb") else { throw .noDatabase(path: path) }
         // LMDB would take an empty file for a new one.
@@ -57,11 +59,13 @@ extension Engine {
                 .damaged(
                     table: "data.mdb", key: "", failure: .truncated(needed: 1, available: 0)))
         }
-        let lock = options.isReadOnly ? nil : try WriterLock(database: path)
+        var lock = held
+        if lock == nil && !options.isReadOnly { lock = try WriterLock(database: path) }
         let environment = try storing { () throws(StorageError) in
             try Environment(
                 path: path, tableNames: TableName.names, laterNames: TableName.laterNames,
-                mapSize: options.mapSize, readOnly: options.isReadOnly)
+                mapSize: options.mapSize, readOnly: options.isReadOnly,
+                deferred: TableName.deferredNames)
         }
         try storing { () throws(StorageError) in
             try FormatUpgrade.run(environment, isReadOnly: options.isReadOnly)

@@ -17,6 +17,13 @@ enum SchemaRecord {
             SealedValue.seal(writer, key: Keys.schema))
     }
 
+    /// The schema in a sealed value whose checksum matches.
+    static func decode(_ value: UnsafeRawBufferPointer) throws(DecodingFailure) -> Schema {
+        try Schema(
+            decoding: SealedValue.openUnchecked(
+                value, kind: ValueKind.schema, version: layoutVersion))
+    }
+
     static func read(_ access: Access) throws(StorageError) -> Schema {
         let table = access.environment.table(.manifest)
         // Read the manifest first: of a foreign or newer database it says so.

@@ -17,6 +17,8 @@ extension Engine {
     package func verify(observer: EngineObserver?) throws(EngineError) -> [Damage] {
         try follow()
         var verifier = Verifier(snapshot: snapshot, schema: schema, shape: shape)
+        observer?("checking pages", 0)
+        verifier.checkStructure(of: environment)
         verifier.run(observer: observer)
         verifier.checkLog(path: path)
         return verifier.damages
@@ -29,6 +31,8 @@ struct Verifier {
     private let schema: Schema
     private let shape: RecordShape
     private(set) var damages: [Damage] = []
+    /// Tables with damaged pages.
+    private var unwalkable: Set<String> = []
     /// A damaged database may have a finding for every record: more than these help nobody.
     private static let damageLimit = 10_000
 
@@ -55,6 +59,22 @@ struct Verifier {
             step(&self)
         }
         observer?("checking", 1)
+    }
+
+    /// Checks LMDB's own pages, also those that opening has not looked at.
+    mutating func checkStructure(of environment: Environment) {
+        let found = attempt { () throws(StorageError) in
+            try environment.checkStructure(limit: Self.damageLimit)
+        }
+        for finding in found ?? [] {
+            report(finding.table, "page \(finding.page)", finding.reason)
+            unwalkable.insert(finding.table)
+        }
+    }
+
+    /// Whether LMDB can be trusted to walk a table without leaving its pages.
+    private func canWalk(_ table: TableName) -> Bool {
+        unwalkable.isDisjoint(with: [table.rawValue, "tables"])
     }
 
     mutating func checkLog(path: String) {
@@ -92,6 +112,8 @@ struct Verifier {
         } catch {
             if case .damaged(let table, let key, let failure) = error {
                 report(table, key, "\(failure)")
+            } else if case .damagedPage(_, let page, let table, _, let reason) = error {
+                report(table, "page \(page)", reason)
             } else {
                 report("tables", "", "\(error)")
             }
@@ -143,6 +165,7 @@ struct Verifier {
 
     /// Every live row is found by its id, and nothing else is.
     private mutating func checkIdentifiers() {
+        guard canWalk(.identifiers) else { return }
         let rows = stored.rows
         var found = RowSet()
         var reports: [(UInt64, String)] = []
@@ -249,6 +272,7 @@ struct Verifier {
     }
 
     private mutating func checkAssignments(_ listOfRow: [UInt32], generation: UInt32) {
+        guard canWalk(.assignments) else { return }
         let stored = stored
         for start in stride(from: 0, to: listOfRow.count, by: AssignmentChunk.rowCount) {
             let key = Keys.assignments(

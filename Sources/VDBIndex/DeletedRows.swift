@@ -13,6 +13,14 @@ package enum DeletedRows {
         return SealedValue.seal(writer, key: Keys.chunk(chunk))
     }
 
+    /// The words of a chunk's bitmap.
+    package static func decode(_ body: UnsafeRawBufferPointer) throws(DecodingFailure) -> [UInt64] {
+        var reader = ByteReader(body)
+        let words = try reader.readArray(of: UInt64.self, count: RowSet.chunkRowCount / 64)
+        try reader.finish()
+        return words
+    }
+
     package static func read(_ access: Access) throws(StorageError) -> RowSet {
         let table = access.environment.table(.deleted)
         var rows = RowSet()
@@ -26,11 +34,7 @@ package enum DeletedRows {
                 let body = try SealedValue.open(
                     found.value, key: Keys.chunk(Int(chunk)), kind: ValueKind.deletedChunk,
                     version: layoutVersion)
-                var reader = ByteReader(body)
-                let words = try reader.readArray(
-                    of: UInt64.self, count: RowSet.chunkRowCount / 64)
-                try reader.finish()
-                rows.formUnion(chunk: Int(chunk), words: words)
+                rows.formUnion(chunk: Int(chunk), words: try decode(body))
             } catch {
                 throw .damaged(
                     table: table.name, key: describe(key: found.key), failure: error)

@@ -1,4 +1,4 @@
-internal import VDBPrimitives
+package import VDBPrimitives
 package import VDBStorage
 
 /// The texts of keyword attributes by code (`Formats/attributes.md`, "keywords").
@@ -25,6 +25,14 @@ package enum KeywordTable {
             writer, key: Keys.keyword(attribute: entry.attribute, code: entry.code))
     }
 
+    /// The text in a value.
+    package static func decode(_ body: UnsafeRawBufferPointer) throws(DecodingFailure) -> String {
+        var reader = ByteReader(body)
+        let text = try reader.readString()
+        try reader.finish()
+        return text
+    }
+
     /// All texts, by attribute and code.
     package static func read(_ access: Access) throws(StorageError) -> [Entry] {
         let table = access.environment.table(.keywords)
@@ -39,9 +47,7 @@ package enum KeywordTable {
                 let body = try SealedValue.open(
                     entry.value, key: Keys.keyword(attribute: attribute, code: code),
                     kind: ValueKind.keyword, version: layoutVersion)
-                var reader = ByteReader(body)
-                let text = try reader.readString()
-                try reader.finish()
+                let text = try decode(body)
                 entries.append(Entry(attribute: attribute, code: code, text: text))
             } catch {
                 throw .damaged(

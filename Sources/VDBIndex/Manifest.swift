@@ -89,6 +89,13 @@ package struct Manifest: Sendable, Hashable {
         }
     }
 
+    /// The manifest in a sealed value whose checksum matches.
+    package init(unsealing value: UnsafeRawBufferPointer) throws(DecodingFailure) {
+        try self.init(
+            decoding: SealedValue.openUnchecked(
+                value, kind: ValueKind.manifest, version: Self.layoutVersion))
+    }
+
     package static func read(_ access: Access) throws(StorageError) -> Manifest {
         let table = access.environment.table(.manifest)
         guard

@@ -27,6 +27,12 @@ package struct RowChunk {
         columns = try ColumnBuffer.views(&reader, shape: shape, count: count)
     }
 
+    /// How many rows a chunk says that it holds.
+    package static func count(in value: UnsafeRawBufferPointer) throws(DecodingFailure) -> Int {
+        var reader = ByteReader(value, offset: SealedValue.prologueSize)
+        return Int(try reader.read(UInt32.self))
+    }
+
     /// The id at `index` of a chunk, without looking at the rest; nil if there is none.
     static func id(_ index: Int, in value: UnsafeRawBufferPointer) -> UInt64? {
         let offset = SealedValue.prologueSize + 8 + index * 8

@@ -31,6 +31,12 @@ package enum TableName: String, CaseIterable, Sendable {
     package static let laterNames: Set<String> = [
         TableName.payloads.rawValue, TableName.dictionaries.rawValue,
     ]
+
+    /// Tables that opening does not walk and whose pages grow with the records: those are checked
+    /// when they are first used.
+    package static let deferredNames: Set<String> = [
+        TableName.identifiers.rawValue, TableName.payloads.rawValue,
+    ]
 }
 
 extension Environment {

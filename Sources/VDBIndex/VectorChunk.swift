@@ -30,6 +30,12 @@ package enum VectorChunk {
         return AlignedValue.finish(writer, key: Keys.chunk(chunk))
     }
 
+    /// How many vectors a chunk says that it holds.
+    package static func count(in value: UnsafeRawBufferPointer) throws(DecodingFailure) -> Int {
+        var reader = ByteReader(value, offset: SealedValue.prologueSize)
+        return Int(try reader.read(UInt32.self))
+    }
+
     /// The vectors of a chunk, in place; `value` has been checked.
     package static func vectors(
         _ value: UnsafeRawBufferPointer, vectorSize: Int

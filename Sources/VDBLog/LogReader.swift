@@ -18,13 +18,19 @@ package struct LogReader: ~Copyable {
 
     /// Opens the log at the segment that holds the record after `applied`.
     ///
-    /// Throws if that segment, or one after it, is missing or not of this database.
+    /// Throws if that segment, or one after it, is missing or not of this database: there is always
+    /// a segment.
     package init(
         _ directory: LogDirectory, after applied: LogPosition
     ) throws(LogError) {
         self.directory = directory
         start = applied.next
-        _ = try enterFirst()
+        // Twice: a writer may have begun a segment and removed the one before while we looked.
+        var isThere = try enterFirst()
+        if !isThere { isThere = try enterFirst() }
+        guard isThere else {
+            throw .missingSegment(directory: directory.path, position: start, found: nil)
+        }
     }
 
     /// The next record, or nil at the end of what is there now.

@@ -122,14 +122,14 @@ struct SegmentScanner {
     }
 
     /// The 24 bytes at `offset`, or nil if the file ends before.
-    private mutating func header(at offset: Int) throws(LogError) -> FrameHeader? {
+    mutating func header(at offset: Int) throws(LogError) -> FrameHeader? {
         guard offset + FrameHeader.size <= size else { return nil }
         let field = try bytes(at: offset, end: offset + FrameHeader.size)
         return field.withUnsafeBytes { try? FrameHeader(decoding: $0) }
     }
 
     /// The bytes `offset ..< end`, which must be in the file; fewer if it has become shorter.
-    private mutating func bytes(at offset: Int, end: Int) throws(LogError) -> ArraySlice<UInt8> {
+    mutating func bytes(at offset: Int, end: Int) throws(LogError) -> ArraySlice<UInt8> {
         if offset < windowOffset || end > windowOffset + window.count {
             let count = min(max(end - offset, Self.windowSize), size - offset)
             window = try read(count, at: offset)

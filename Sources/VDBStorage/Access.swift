@@ -14,6 +14,7 @@ package struct Access {
         _ table: Table, _ key: Key
     ) throws(StorageError) -> UnsafeRawBufferPointer? {
         guard let handle = table.handle else { return nil }
+        try environment.trust(table, in: raw)
         var content = MDB_val()
         let result = key.withBytes { bytes in
             var keyValue = MDB_val(bytes)
@@ -65,7 +66,8 @@ package struct TableStatistics: Sendable, Hashable {
 package struct Cursor: ~Copyable {
     /// Nil over a table that is missing, and so empty.
     private let raw: OpaquePointer?
-    private let path: String
+    private let table: Table
+    private let access: Access
 
     /// One entry, in place.
     package struct Entry {
@@ -82,16 +84,20 @@ package struct Cursor: ~Copyable {
     }
 
     init(access: Access, table: Table) throws(StorageError) {
-        path = access.environment.path
+        self.table = table
+        self.access = access
         guard let handle = table.handle else {
             raw = nil
             return
         }
         var created: OpaquePointer?
         try Environment.check(
-            mdb_cursor_open(access.raw, handle, &created), "mdb_cursor_open", path)
+            mdb_cursor_open(access.raw, handle, &created), "mdb_cursor_open",
+            access.environment.path)
         guard let created else {
-            throw .lmdb(call: "mdb_cursor_open", path: path, number: 0, message: "no handle")
+            throw .lmdb(
+                call: "mdb_cursor_open", path: access.environment.path, number: 0,
+                message: "no handle")
         }
         raw = created
     }
@@ -106,6 +112,7 @@ package struct Cursor: ~Copyable {
     /// The first entry whose key is not below `key`.
     package func seek(_ key: Key) throws(StorageError) -> Entry? {
         guard let raw else { return nil }
+        try access.environment.trust(table, in: access.raw)
         return try key.withBytes { (bytes) throws(StorageError) -> Entry? in
             var keyValue = MDB_val(bytes)
             var content = MDB_val()
@@ -116,6 +123,7 @@ package struct Cursor: ~Copyable {
 
     private func move(_ operation: MDB_cursor_op) throws(StorageError) -> Entry? {
         guard let raw else { return nil }
+        try access.environment.trust(table, in: access.raw, isEdge: operation == MDB_LAST)
         var key = MDB_val()
         var content = MDB_val()
         return try entry(mdb_cursor_get(raw, &key, &content, operation), key, content)
@@ -125,7 +133,7 @@ package struct Cursor: ~Copyable {
         _ result: Int32, _ key: MDB_val, _ content: MDB_val
     ) throws(StorageError) -> Entry? {
         if result == MDB_NOTFOUND { return nil }
-        try Environment.check(result, "mdb_cursor_get", path)
+        try Environment.check(result, "mdb_cursor_get", access.environment.path)
         return Entry(key: key.bytes, value: content.bytes)
     }
 }

@@ -16,6 +16,11 @@ package final class Environment: @unchecked Sendable {
     private let identity: String
     /// By name; held for one look-up, or while tables are added.
     private let tables: Mutex<[String: Table]>
+    let pageSize: Int
+    /// Where the file begins in memory; nil if it was made by this object.
+    private let mapStart: UnsafeRawPointer?
+    /// A bit for each table whose pages were checked; all of them when everything was.
+    let trusted: Atomic<UInt64>
 
     /// The paths open in this process: LMDB's file locks break if one process opens a file twice.
     ///
@@ -29,31 +34,43 @@ package final class Environment: @unchecked Sendable {
     ///   - laterNames: those of them that a database of an earlier format lacks. Where they are
     ///     missing they are empty, until `addMissingTables` makes them.
     ///   - creating: whether tables that are missing are created, instead of refused.
+    ///   - deferred: tables whose pages are checked when they are first used, not at opening.
     ///   - mapSize: address space to reserve; less is taken where a limit (`ulimit -v`) forces it.
     package init(
         path: String, tableNames: [String], laterNames: Set<String> = [], mapSize: Int,
-        readOnly: Bool, creating: Bool = false
+        readOnly: Bool, creating: Bool = false, deferred: Set<String> = []
     ) throws(StorageError) {
         let identity = FileSystem.canonicalPath(path)
         guard Self.openPaths.update({ $0.insert(identity).inserted }) else {
             throw .openTwice(path: path)
         }
         do throws(StorageError) {
-            let opened = try Self.open(path: path, mapSize: mapSize, readOnly: readOnly)
+            let opened = try Self.open(
+                path: path, mapSize: mapSize, readOnly: readOnly, deferred: deferred)
             raw = opened.raw
             self.mapSize = opened.mapSize
             self.path = path
             self.identity = identity
             isReadOnly = readOnly
+            var statistics = MDB_stat()
+            mdb_env_stat(opened.raw, &statistics)
+            pageSize = Int(statistics.ms_psize)
             do throws(StorageError) {
                 let opening = TableOpening(
                     names: tableNames, laterNames: laterNames, path: path, isReadOnly: readOnly,
                     isCreating: creating)
                 tables = Mutex(try opening.open(in: opened.raw))
+                mapStart =
+                    creating
+                    ? nil : try Self.mapStart(of: opened.raw, path: path, pageSize: pageSize)
             } catch {
                 mdb_env_close(opened.raw)
                 throw error
             }
+            let walked = tables.withLock { tables in
+                tables.values.reduce(0) { deferred.contains($1.name) ? $0 : $0 | $1.bit }
+            }
+            trusted = Atomic(walked)
         } catch {
             Self.openPaths.update { _ = $0.remove(identity) }
             throw error
@@ -104,6 +121,12 @@ package final class Environment: @unchecked Sendable {
         try WriteTransaction(environment: self)
     }
 
+    /// The page on which the memory at `address` lies; nil if that is not in the map.
+    func pageNumber(of address: UnsafeRawPointer) -> UInt64? {
+        guard let mapStart, address >= mapStart, address < mapStart + mapSize else { return nil }
+        return UInt64((address - mapStart) / pageSize)
+    }
+
     /// Bytes of the file in use: pages ever allocated, free ones included.
     package var usedSize: Int {
         var information = MDB_envinfo()
@@ -146,9 +169,13 @@ package final class Environment: @unchecked Sendable {
     }
 
     private static func open(
-        path: String, mapSize: Int, readOnly: Bool
+        path: String, mapSize: Int, readOnly: Bool, deferred: Set<String>
     ) throws(StorageError) -> (raw: OpaquePointer, mapSize: Int) {
         if readOnly && !FileSystem.exists(path + "/data.mdb") { throw .missing(path: path) }
+        if FileSystem.allocatedSize(path + "/data.mdb") > 0 {
+            // LMDB must not see meta pages that lead astray.
+            _ = try MetaPages(reading: try dataFile(path))
+        }
         var size = max(mapSize, 2 * FileSystem.allocatedSize(path + "/data.mdb"))
         size = (size + 0xFFFF) & ~0xFFFF
         while true {
@@ -166,6 +193,7 @@ package final class Environment: @unchecked Sendable {
                 var dead: Int32 = 0
                 mdb_reader_check(raw, &dead)
                 do throws(StorageError) {
+                    try refuseDamage(of: raw, path: path, deferred: deferred)
                     try coverPages(of: raw, path: path, readOnly: readOnly)
                 } catch {
                     mdb_env_close(raw)
@@ -181,34 +209,23 @@ package final class Environment: @unchecked Sendable {
         }
     }
 
-    /// Sees to it that the file holds every page that the last commit speaks of: reading one behind
-    /// the file's end would end the process.
+    /// Sees to it that the file holds every page that the last commit speaks of.
     ///
     /// LMDB does not write pages that were taken and given back in one transaction, so a sound file
-    /// may end before the last page. It is made longer here and after every commit; the file of a
-    /// writer that was killed in between, or one that was cut, gets pages of zeros, which the
-    /// checksums notice where they are used.
+    /// may end before the last page, though never before one that is in use. A writer makes it
+    /// longer when it opens the file and after every commit.
     static func coverPages(
         of raw: OpaquePointer, path: String, readOnly: Bool
     ) throws(StorageError) {
+        guard !readOnly else { return }
         var information = MDB_envinfo()
         var statistics = MDB_stat()
         mdb_env_info(raw, &information)
         mdb_env_stat(raw, &statistics)
         let needed = (Int(information.me_last_pgno) + 1) * Int(statistics.ms_psize)
-        let size: Int
-        do throws(SystemFailure) {
-            size = try FileSystem.size(path + "/data.mdb")
-            if size < needed && !readOnly {
-                try FileDescriptor(opening: path + "/data.mdb", .readWrite).truncate(to: needed)
-            }
-        } catch {
-            throw .system(error)
-        }
-        guard size >= needed || !readOnly else {
-            throw .damaged(
-                table: "data.mdb", key: "",
-                failure: .truncated(needed: needed, available: size))
+        try storageCall { () throws(SystemFailure) in
+            guard try FileSystem.size(path + "/data.mdb") < needed else { return }
+            try FileDescriptor(opening: path + "/data.mdb", .readWrite).truncate(to: needed)
         }
     }
 }

@@ -1,18 +1,21 @@
 /// A key of at most 24 bytes, kept in place; big-endian parts sort by value.
 package struct Key: Sendable, Hashable, Comparable, CustomStringConvertible {
+    /// Bytes that a key can have.
+    package static let sizeLimit = 24
+
     private var storage: (UInt64, UInt64, UInt64) = (0, 0, 0)
     package private(set) var size = 0
-
-    /// The most bytes that a key may have.
-    package static let sizeLimit = 24
 
     package init() {}
 
     /// A key as it is stored; nil if there are no bytes, or more than `sizeLimit`.
     package init?(stored bytes: UnsafeRawBufferPointer) {
         guard (1...Self.sizeLimit).contains(bytes.count) else { return nil }
-        for byte in bytes { append(byte) }
+        self.init(bytes: bytes)
     }
+
+    /// A key as it is stored, of at most `sizeLimit` bytes.
+    package init(bytes: UnsafeRawBufferPointer) { for byte in bytes { append(byte) } }
 
     package init(_ value: UInt64) { append(value) }
 

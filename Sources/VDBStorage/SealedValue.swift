@@ -41,8 +41,18 @@ package enum SealedValue {
         _ value: UnsafeRawBufferPointer, key: Key, kind: UInt8, version: UInt8
     ) throws(DecodingFailure) -> UnsafeRawBufferPointer {
         let body = try openUnchecked(value, kind: kind, version: version)
-        try check(value, key: key)
+        if let failure = checksumFailure(of: value, key: key) { throw failure }
         return body
+    }
+
+    /// Why a value of at least a prologue is not what was stored under `key`; nil if it is.
+    static func checksumFailure(
+        of value: UnsafeRawBufferPointer, key: Key
+    ) -> DecodingFailure? {
+        let stored = UInt32(littleEndian: value.loadUnaligned(as: UInt32.self))
+        let computed = checksum(of: value, key: key)
+        return stored == computed
+            ? nil : .checksumMismatch(stored: stored, computed: computed)
     }
 
     /// Checks kind and version alone: for values whose checksum was checked on first touch.
@@ -66,11 +76,7 @@ package enum SealedValue {
         guard value.count >= prologueSize else {
             throw .truncated(needed: prologueSize, available: value.count)
         }
-        let stored = UInt32(littleEndian: value.loadUnaligned(as: UInt32.self))
-        let computed = checksum(of: value, key: key)
-        guard stored == computed else {
-            throw .checksumMismatch(stored: stored, computed: computed)
-        }
+        if let failure = checksumFailure(of: value, key: key) { throw failure }
     }
 
     private static func checksum(of value: UnsafeRawBufferPointer, key: Key) -> UInt32 {

@@ -16,6 +16,9 @@ package enum StorageError: Error, Hashable, CustomStringConvertible {
     case missing(path: String)
     /// A value is damaged or foreign.
     case damaged(table: String, key: String, failure: DecodingFailure)
+    /// One of LMDB's own pages is damaged; `table` is `meta`, `free list`, `tables` or a table's
+    /// name, `offset` counts from the file's start where one byte is to blame.
+    case damagedPage(file: String, page: UInt64, table: String, offset: Int?, reason: String)
     /// A system call outside LMDB failed.
     case system(SystemFailure)
 
@@ -35,6 +38,10 @@ package enum StorageError: Error, Hashable, CustomStringConvertible {
             "no database at \(path)"
         case .damaged(let table, let key, let failure):
             "table \(table), key \(key): \(failure)"
+        case .damagedPage(let file, let page, let table, let offset, let reason):
+            (table == "meta"
+                ? "meta page \(page) of \(file)" : "page \(page) of \(file) (\(table))")
+                + " is damaged" + (offset.map { " at byte \($0)" } ?? "") + ": \(reason)"
         case .system(let failure):
             failure.description
         }

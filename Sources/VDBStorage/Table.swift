@@ -8,6 +8,9 @@ package struct Table: Sendable, Hashable {
     package let name: String
 
     package var isMissing: Bool { handle == nil }
+
+    /// Its place in the set of tables whose pages were checked; of a missing one there are none.
+    var bit: UInt64 { handle.map { 1 << UInt64($0) } ?? 1 }
 }
 
 /// The opening of an environment's tables.

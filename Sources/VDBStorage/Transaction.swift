@@ -42,6 +42,7 @@ package struct WriteTransaction: ~Copyable {
 
     @available(*, noasync)
     init(environment: Environment) throws(StorageError) {
+        try environment.trustEverything()
         var created: OpaquePointer?
         try Environment.check(
             mdb_txn_begin(environment.raw, nil, 0, &created), "mdb_txn_begin", environment.path)
@@ -74,6 +75,7 @@ package struct WriteTransaction: ~Copyable {
     @discardableResult
     package func remove(_ table: Table, _ key: Key) throws(StorageError) -> Bool {
         guard let handle = table.handle else { return false }
+        try checkRun(table, key)
         let result = key.withBytes { bytes in
             var keyValue = MDB_val(bytes)
             return mdb_del(raw, handle, &keyValue, nil)
@@ -104,6 +106,11 @@ package struct WriteTransaction: ~Copyable {
         guard let handle = table.handle else {
             preconditionFailure("writing to the missing table \(table.name)")
         }
+        // LMDB would leave a shorter value, put twice in a transaction, on as many pages as before:
+        // then their count would say nothing.
+        if try checkRun(table, key) > runCount(key, valueSize: value.count) {
+            try remove(table, key)
+        }
         let result = key.withBytes { bytes in
             value.withUnsafeBytes { content in
                 var keyValue = MDB_val(bytes)
@@ -112,6 +119,42 @@ package struct WriteTransaction: ~Copyable {
             }
         }
         try check(result, "mdb_put")
+    }
+
+    /// Refuses to replace or remove a value whose overflow pages say that they are others, fewer or
+    /// more than it needs: LMDB would free those.
+    ///
+    /// - Returns: the overflow pages of the value that is there.
+    @discardableResult
+    private func checkRun(_ table: Table, _ key: Key) throws(StorageError) -> Int {
+        guard let value = try access.value(table, key), let start = value.baseAddress else {
+            return 0
+        }
+        let needed = runCount(key, valueSize: value.count)
+        // What is not in the map is in memory, written by this transaction.
+        guard needed > 0, let number = environment.pageNumber(of: start) else { return needed }
+        let header = PageView(
+            UnsafeRawBufferPointer(
+                start: start - PageLayout.headerSize, count: PageLayout.headerSize))
+        guard header.number == number, header.kind == PageLayout.PageKind.overflow,
+            header.runCount == needed
+        else {
+            throw .damagedPage(
+                file: environment.path + "/data.mdb", page: number, table: table.name,
+                offset: nil,
+                reason: "it is no overflow page of a value that needs \(needed) pages: number "
+                    + "\(header.number), kind \(hexadecimal(UInt64(header.kind))), "
+                    + "\(header.runCount) pages")
+        }
+        return needed
+    }
+
+    /// Overflow pages that a value takes; 0 if it stays in its leaf.
+    private func runCount(_ key: Key, valueSize: Int) -> Int {
+        let pageSize = environment.pageSize
+        let nodeSize = PageLayout.nodeHeaderSize + key.size + valueSize
+        return nodeSize > PageLayout.nodeLimit(pageSize: pageSize)
+            ? PageLayout.overflowPageCount(valueSize, pageSize: pageSize) : 0
     }
 
     private func check(_ result: Int32, _ call: String) throws(StorageError) {

@@ -57,8 +57,12 @@ public final class Database: Sendable {
     public static func open(
         at path: String, options: Options = Options()
     ) throws(VectorDBError) -> Database {
-        try explaining("open database \(path)") { () throws(EngineError) in
-            Database(try Engine.open(path: path, options: try options.engineOptions(nil)))
+        do throws(VectorDBError) {
+            return try explaining("open database \(path)") { () throws(EngineError) in
+                Database(try Engine.open(path: path, options: try options.engineOptions(nil)))
+            }
+        } catch {
+            throw error.withRemedy
         }
     }
 

@@ -18,6 +18,16 @@ func explaining<Result>(
     }
 }
 
+extension VectorDBError {
+    /// The same error with what to do about damage, unless it says so already.
+    var withRemedy: VectorDBError {
+        guard code == .damaged, !message.contains("vdbtool repair") else { return self }
+        return VectorDBError(
+            code: code, message: message + "; salvage what is sound with `vdbtool repair`",
+            cause: cause)
+    }
+}
+
 extension EngineError {
     /// Code, reason in words, and the failure underneath.
     fileprivate var explanation: (code: VectorDBError.Code, reason: String, cause: String?) {
@@ -119,7 +129,7 @@ extension StorageError {
         case .missing: .noDatabase
         case .damaged(_, _, .inconsistent(let reason)) where reason.hasPrefix("format version"):
             .unsupportedFormat
-        case .damaged: .damaged
+        case .damaged, .damagedPage: .damaged
         case .system(let failure): failure.isLackOfRoom ? .noRoom : .inputOutput
         }
     }

@@ -1,4 +1,5 @@
 import Testing
+import VDBPrimitives
 import VectorDB
 
 @testable import vdbtool
@@ -251,6 +252,46 @@ import VectorDB
         #expect(tool(words + ["--truth=\(truth)", "--count=4"]).code == .usage)
         #expect(
             tool("evaluate", path, "--queries=\(queries)", "--truth=\(truth)").code == .badInput)
+    }
+
+    @Test("repair makes a new database, says what is lost, and puts it over nothing")
+    func repair() throws {
+        create("--attribute=n:integer")
+        #expect(try load(20).code == .done)
+        let new = folder.path + "/new.vdb"
+        let answer = tool("repair", path, "--into=\(new)", "--json")
+        #expect(answer.code == .done)
+        #expect(answer.output == "{\"salvaged\":20,\"lost\":[]}\n")
+        #expect(tool("repair", path, "--into=\(new)").code == .cannotCreate)
+        #expect(tool("repair", path + "x", "--into=\(new)y").code == .noInput)
+        #expect(tool("repair", path).code == .usage)
+        #expect(try tool("info", new, "--json").json[0]["counts"]?["live"] == .integer(20))
+    }
+
+    @Test("a database too damaged to open is exit code 76, with the file and the remedy on a line")
+    func damaged() throws {
+        create()
+        #expect(try load(20).code == .done)
+        let file = try FileDescriptor(opening: path + "/data.mdb", .readWrite)
+        try [UInt8](repeating: 0, count: 8).withUnsafeBytes { try file.write($0, at: 4096 + 16) }
+        for command in ["verify", "info", "checkpoint"] {
+            let answer = tool(command, path)
+            #expect(answer.code == .damaged)
+            #expect(answer.output == "")
+            #expect(answer.errors.split(separator: "\n").count == 1)
+            #expect(
+                answer.errors.contains(
+                    "meta page 1 of \(path)/data.mdb is damaged at byte 4112: magic is 0x0, "
+                        + "0xbeefc0de is expected; meta page 0 is sound (transaction "))
+            #expect(answer.errors.contains("`vdbtool repair`"))
+        }
+        let answer = tool("repair", path, "--into=\(folder.path)/new.vdb", "--json")
+        #expect(answer.output == "{\"salvaged\":20,\"lost\":[]}\n")
+        // Not even a schema is left: there is nothing to salvage.
+        try file.truncate(to: 8192)
+        let nothing = tool("repair", path, "--into=\(folder.path)/other.vdb")
+        #expect(nothing.code == .damaged)
+        #expect(nothing.errors.contains("schema"))
     }
 
     @Test("info, verify, checkpoint and recluster answer as JSON and text")

@@ -4,7 +4,7 @@ enum CommandTable {
         CreateCommand.command, ImportCommand.command,
         SearchCommand.command, EvaluateCommand.command,
         GetCommand.command, DeleteCommand.command, UpdateCommand.command,
-        InfoCommand.command, LogCommand.command, VerifyCommand.command,
+        InfoCommand.command, LogCommand.command, VerifyCommand.command, RepairCommand.command,
         CheckpointCommand.command, ReclusterCommand.command,
         BackupCommand.command, RestoreCommand.command,
         HelpCommand.command, CompletionsCommand.command,

@@ -1,0 +1,178 @@
+internal import VDBFilters
+internal import VDBIndex
+internal import VDBPrimitives
+internal import VDBStorage
+
+/// What was found in a damaged file of tables, by what it is (`Formats/database.md`, "Repair").
+///
+/// Of vectors, ids, attributes and payloads only the places are kept. Memory: about nine bytes a row,
+/// some forty more if it has a payload, keywords and dictionaries.
+struct SalvageInventory {
+    /// Keys that values of these kinds have; the index is made anew.
+    static let wanted: PageScan.Wanted = [
+        ValueKind.manifest: Keys.manifest.size, ValueKind.schema: Keys.schema.size,
+        ValueKind.vectorChunk: 4, ValueKind.rowChunk: 4, ValueKind.deletedChunk: 4,
+        ValueKind.identifierBucket: 8, ValueKind.keyword: 8, ValueKind.payload: 4,
+        ValueKind.dictionary: 4,
+    ]
+
+    /// One version of a chunk.
+    struct Place: Hashable {
+        let offset: Int
+        let size: Int
+        /// Rows that it holds.
+        let count: Int
+    }
+
+    private struct Name: Hashable {
+        let kind: UInt8
+        let key: Key
+    }
+
+    /// The one with the highest applied position.
+    private(set) var manifest: Manifest?
+    /// Why a manifest that is whole cannot be read.
+    private(set) var manifestRefusal: DecodingFailure?
+    private(set) var schema: Schema?
+    private(set) var vectors: [Int: [Place]] = [:]
+    private(set) var rows: [Int: [Place]] = [:]
+    /// Dead rows never live again, so that all versions together say the most.
+    private(set) var dead = RowSet()
+    /// Ids by row, from any version: they never change.
+    private(set) var ids = KnownIDs()
+    private(set) var keywords: [KeywordTable.Entry] = []
+    /// By row; like all of a row they never change.
+    private(set) var payloads: [UInt32: Place] = [:]
+    private(set) var dictionaries: [UInt32: [UInt8]] = [:]
+    /// Why values are not sound, by what they would have been.
+    private var failures: [Name: String] = [:]
+
+    mutating func add(_ found: borrowing PageScan.Found) {
+        do throws(DecodingFailure) {
+            if let failure = found.failure { throw failure }
+            try addSound(found)
+        } catch {
+            let name = Name(kind: found.kind, key: Key(bytes: found.key))
+            if failures[name] == nil { failures[name] = "\(error) (page \(found.page))" }
+        }
+    }
+
+    /// Why there is no sound version of a value.
+    func reason(kind: UInt8, key: Key) -> String {
+        failures[Name(kind: kind, key: key)] ?? "no sound copy was found"
+    }
+
+    /// Whether a chunk was found that is not sound.
+    func hasFailed(kind: UInt8, key: Key) -> Bool {
+        failures[Name(kind: kind, key: key)] != nil
+    }
+
+    /// The rows that any chunk holds, and those before.
+    func rowEnd(vectorChunkRowCount: Int) -> Int {
+        let ends = vectors.flatMap { chunk, places in
+            places.map { chunk * vectorChunkRowCount + $0.count }
+        }
+        return rows.flatMap { chunk, places in
+            places.map { chunk * RowChunk.rowCount + $0.count }
+        }.reduce(ends.max() ?? 0, max)
+    }
+
+    /// The version of a chunk that holds `count` rows, as the manifest says; without it the one
+    /// that comes next below, and only then one with more, which a commit that never came to be may
+    /// have left.
+    static func best(of places: [Place]?, count: Int) -> Place? {
+        guard let places else { return nil }
+        return places.first { $0.count == count }
+            ?? places.filter { $0.count < count }.max { $0.count < $1.count }
+            ?? places.min { $0.count < $1.count }
+    }
+
+    private mutating func addSound(_ found: borrowing PageScan.Found) throws(DecodingFailure) {
+        let value = found.value
+        switch found.kind {
+        case ValueKind.manifest: addManifest(value)
+        case ValueKind.schema: schema = try SchemaRecord.decode(value)
+        case ValueKind.vectorChunk:
+            _ = try SealedValue.openUnchecked(
+                value, kind: found.kind, version: VectorChunk.layoutVersion)
+            let count = try VectorChunk.count(in: value)
+            Self.add(found, count: count, to: &vectors)
+        case ValueKind.rowChunk:
+            _ = try SealedValue.openUnchecked(
+                value, kind: found.kind, version: RowChunk.layoutVersion)
+            Self.add(found, count: try RowChunk.count(in: value), to: &rows)
+        case ValueKind.deletedChunk:
+            let body = try SealedValue.openUnchecked(
+                value, kind: found.kind, version: DeletedRows.layoutVersion)
+            dead.formUnion(
+                chunk: Int(Self.part(found.key, at: 0)), words: try DeletedRows.decode(body))
+        case ValueKind.identifierBucket:
+            let body = try SealedValue.openUnchecked(
+                value, kind: found.kind, version: Identifiers.layoutVersion)
+            for entry in try Identifiers.decode(body) { ids.set(entry.id, row: Int(entry.row)) }
+        case ValueKind.keyword:
+            let body = try SealedValue.openUnchecked(
+                value, kind: found.kind, version: KeywordTable.layoutVersion)
+            keywords.append(
+                KeywordTable.Entry(
+                    attribute: Self.part(found.key, at: 0), code: Self.part(found.key, at: 4),
+                    text: try KeywordTable.decode(body)))
+        case ValueKind.payload:
+            _ = try SealedValue.openUnchecked(
+                value, kind: found.kind, version: Payload.layoutVersion)
+            payloads[Self.part(found.key, at: 0)] = Place(
+                offset: found.offset, size: value.count, count: 1)
+        case ValueKind.dictionary:
+            let body = try SealedValue.openUnchecked(
+                value, kind: found.kind, version: PayloadDictionary.layoutVersion)
+            let number = Self.part(found.key, at: 0)
+            dictionaries[number] =
+                try PayloadDictionary(number: number, decoding: body).bytes
+        default: break
+        }
+    }
+
+    private mutating func addManifest(_ value: UnsafeRawBufferPointer) {
+        do throws(DecodingFailure) {
+            let found = try Manifest(unsealing: value)
+            let isNewer = manifest.map {
+                ($0.appliedPosition, $0.rowCount) < (found.appliedPosition, found.rowCount)
+            }
+            if isNewer ?? true { manifest = found }
+        } catch {
+            manifestRefusal = error
+        }
+    }
+
+    private static func add(
+        _ found: borrowing PageScan.Found, count: Int, to chunks: inout [Int: [Place]]
+    ) {
+        let place = Place(offset: found.offset, size: found.value.count, count: count)
+        let chunk = Int(part(found.key, at: 0))
+        // Of versions with as many rows one is enough: what is stored of a row never changes.
+        if chunks[chunk]?.contains(where: { $0.count == count }) ?? false { return }
+        chunks[chunk, default: []].append(place)
+    }
+
+    private static func part(_ key: UnsafeRawBufferPointer, at offset: Int) -> UInt32 {
+        UInt32(bigEndian: key.loadUnaligned(fromByteOffset: offset, as: UInt32.self))
+    }
+}
+
+/// Ids by row, as far as they are known.
+struct KnownIDs {
+    private var values: [UInt64] = []
+    private var known = RowSet()
+
+    subscript(row: Int) -> UInt64? {
+        row < values.count && known.contains(UInt32(row)) ? values[row] : nil
+    }
+
+    mutating func set(_ id: UInt64, row: Int) {
+        if row >= values.count {
+            values.append(contentsOf: repeatElement(0, count: row + 1 - values.count))
+        }
+        values[row] = id
+        known.insert(UInt32(row))
+    }
+}

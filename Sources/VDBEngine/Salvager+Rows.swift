@@ -1,0 +1,172 @@
+internal import VDBFilters
+internal import VDBIndex
+internal import VDBPrimitives
+internal import VDBStorage
+
+extension Salvager {
+    /// The rows whose ids and attributes can be read.
+    typealias Available = RowSet
+
+    /// Reads all ids that are still there; those of lost chunks may be known from identifiers.
+    mutating func readIDs() throws(EngineError) -> Available {
+        var available = RowSet()
+        let chunkCount = (rowCount + RowChunk.rowCount - 1) / RowChunk.rowCount
+        for chunk in 0..<chunkCount {
+            observer?("reading ids", Double(chunk) / Double(chunkCount))
+            let first = chunk * RowChunk.rowCount
+            let shape = shape
+            var found: [UInt64] = []
+            try withRowChunk(chunk) { value throws(DecodingFailure) in
+                found = Array(try RowChunk(value, shape: shape).ids)
+            }
+            for (index, id) in found.prefix(rowCount - first).enumerated() {
+                ids.set(id, row: first + index)
+                available.insert(UInt32(first + index))
+            }
+        }
+        return available
+    }
+
+    /// The row of each id: the highest that is not known to be dead. What has no vector is lost,
+    /// what has no attributes comes without them.
+    mutating func liveRows(_ available: Available) -> [UInt32] {
+        var rows: [UInt32] = []
+        var nameless: [Int: Int] = [:]
+        for row in 0..<rowCount where !inventory.dead.contains(UInt32(row)) {
+            if ids[row] != nil {
+                rows.append(UInt32(row))
+            } else {
+                nameless[row / RowChunk.rowCount, default: 0] += 1
+            }
+        }
+        for (chunk, count) in nameless.sorted(by: { $0.key < $1.key }) {
+            report(
+                Loss(
+                    "table rows, chunk \(chunk)", rowReason(chunk), .lost, unknownCount: count))
+        }
+        let ids = ids
+        rows.sort { left, right in
+            let (a, b) = (ids[Int(left)] ?? 0, ids[Int(right)] ?? 0)
+            return a == b ? left < right : a < b
+        }
+        var live: [UInt32] = []
+        for (index, row) in rows.enumerated() {
+            let isLast = index + 1 == rows.count || ids[Int(rows[index + 1])] != ids[Int(row)]
+            if isLast { live.append(row) }
+        }
+        live.sort()
+        reportLost(live, available)
+        return live.filter { hasVector($0) }
+    }
+
+    private mutating func reportLost(_ live: [UInt32], _ available: Available) {
+        var lost: [Int: [UInt64]] = [:]
+        var bare: [Int: [UInt64]] = [:]
+        for row in live {
+            guard let id = ids[Int(row)] else { continue }
+            if !hasVector(row) {
+                lost[Int(row) / vectorChunkRowCount, default: []].append(id)
+            } else if !available.contains(row) && !schema.attributes.isEmpty {
+                bare[Int(row) / RowChunk.rowCount, default: []].append(id)
+            }
+        }
+        for (chunk, ids) in lost.sorted(by: { $0.key < $1.key }) {
+            report(
+                Loss(
+                    "table vectors, chunk \(chunk)",
+                    inventory.reason(kind: ValueKind.vectorChunk, key: Keys.chunk(chunk)),
+                    .lost, ids: ids))
+        }
+        for (chunk, ids) in bare.sorted(by: { $0.key < $1.key }) {
+            report(
+                Loss(
+                    "table rows, chunk \(chunk)", rowReason(chunk), .withoutAttributes, ids: ids))
+        }
+    }
+
+    /// Whether all deletions are known, and if not, which records may have come back.
+    mutating func reportDeletions(_ live: [UInt32]) {
+        guard let manifest = inventory.manifest, isManifestCurrent else {
+            if rowCount > 0 {
+                report(
+                    Loss(
+                        "table deleted", "without the last manifest nobody knows how many",
+                        .unknown))
+            }
+            return
+        }
+        // Rows that another of the same id has replaced are dead, whatever the bitmaps say.
+        let alive = summary.losses.filter { $0.consequence == .lost }.reduce(live.count) {
+            $0 + $1.unknownCount + $1.ids.reduce(0) { $0 + $1.count }
+        }
+        let excess = alive - Int(manifest.liveCount)
+        guard excess > 0 else { return }
+        let chunks = Set(live.map { Int($0) / RowSet.chunkRowCount }).sorted()
+        let failed = chunks.filter {
+            inventory.hasFailed(kind: ValueKind.deletedChunk, key: Keys.chunk($0))
+        }
+        for chunk in failed.isEmpty ? chunks : failed {
+            let concerned = live.filter { Int($0) / RowSet.chunkRowCount == chunk }
+            report(
+                Loss(
+                    "table deleted, chunk \(chunk)",
+                    inventory.reason(kind: ValueKind.deletedChunk, key: Keys.chunk(chunk))
+                        + ", \(excess) deletions are lost",
+                    .maybeDeleted, ids: concerned.compactMap { ids[Int($0)] }))
+        }
+    }
+
+    func rowPlace(_ chunk: Int) -> SalvageInventory.Place? {
+        let first = chunk * RowChunk.rowCount
+        return SalvageInventory.best(
+            of: inventory.rows[chunk], count: min(RowChunk.rowCount, rowCount - first))
+    }
+
+    func vectorPlace(_ chunk: Int) -> SalvageInventory.Place? {
+        let first = chunk * vectorChunkRowCount
+        return SalvageInventory.best(
+            of: inventory.vectors[chunk], count: min(vectorChunkRowCount, rowCount - first))
+    }
+
+    private func hasVector(_ row: UInt32) -> Bool {
+        let (chunk, index) = Int(row).quotientAndRemainder(dividingBy: vectorChunkRowCount)
+        return vectorPlace(chunk).map { index < $0.count } ?? false
+    }
+
+    private func rowReason(_ chunk: Int) -> String {
+        inventory.reason(kind: ValueKind.rowChunk, key: Keys.chunk(chunk))
+    }
+
+    /// Reads a value again and runs `body` with it; false, with nothing done, if it is not there or
+    /// has changed since it was found.
+    func withValue(
+        _ place: SalvageInventory.Place?, kind: UInt8, version: UInt8, key: Key,
+        _ body: (UnsafeRawBufferPointer) throws(DecodingFailure) -> Void
+    ) throws(EngineError) -> Bool {
+        guard let place else { return false }
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: place.size, alignment: 64)
+        defer { buffer.deallocate() }
+        guard
+            try storing({ () throws(StorageError) in
+                try scan.read(into: buffer, at: place.offset)
+            })
+        else { return false }
+        let value = UnsafeRawBufferPointer(buffer)
+        do throws(DecodingFailure) {
+            _ = try SealedValue.open(value, key: key, kind: kind, version: version)
+            try body(value)
+            return true
+        } catch {
+            return false
+        }
+    }
+
+    /// The same for the chunk `number` of ids and attributes.
+    func withRowChunk(
+        _ number: Int, _ body: (UnsafeRawBufferPointer) throws(DecodingFailure) -> Void
+    ) throws(EngineError) {
+        _ = try withValue(
+            rowPlace(number), kind: ValueKind.rowChunk, version: RowChunk.layoutVersion,
+            key: Keys.chunk(number), body)
+    }
+}
