@@ -75,6 +75,8 @@ extension Engine {
             updated.rowCount = UInt32(part.delta.end)
             updated.liveCount = UInt32(part.liveCount)
             updated.appliedPosition = part.position.rawValue
+            updated.payloadCount = UInt32(
+                try transaction.access.statistics(environment.table(.payloads)).entryCount)
             updated.checkpointMicroseconds = Platform.wallMicroseconds
             try updated.write(transaction)
             try transaction.commit()

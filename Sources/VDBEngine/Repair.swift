@@ -81,6 +81,7 @@ extension Engine {
                 table: TableName.manifest.rawValue, key: Keys.schema.description,
                 failure: .inconsistent(
                     inventory.reason(kind: ValueKind.schema, key: Keys.schema)
-                        + "; without a schema no vector can be read: give it")))
+                        + "; without a schema no vector can be read: give dimension, element "
+                        + "type, metric and attributes as they were")))
     }
 }

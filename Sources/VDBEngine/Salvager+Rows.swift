@@ -116,6 +116,18 @@ extension Salvager {
         }
     }
 
+    /// Whether all payloads are there, and if not, how many are lost.
+    mutating func reportPayloads(_ live: [UInt32]) {
+        guard let manifest = inventory.manifest, isManifestCurrent else { return }
+        let foundCount = live.count { inventory.payloads[$0] != nil }
+        let lostCount = Int(manifest.payloadCount) - foundCount
+        guard lostCount > 0 else { return }
+        report(
+            Loss(
+                "table payloads", "\(foundCount) of \(manifest.payloadCount) were found",
+                .withoutPayload, unknownCount: lostCount))
+    }
+
     func rowPlace(_ chunk: Int) -> SalvageInventory.Place? {
         let first = chunk * RowChunk.rowCount
         return SalvageInventory.best(

@@ -54,6 +54,7 @@ struct Salvager: ~Copyable {
         let available = try readIDs()
         let live = liveRows(available)
         reportDeletions(live)
+        reportPayloads(live)
         try copy(live)
         try replay(identity: log?.identity)
         for loss in keywords.report({ attribute, code in
@@ -91,8 +92,18 @@ struct Salvager: ~Copyable {
                     .unknown))
             return
         }
-        applied = LogPosition(manifest.appliedPosition)
-        isManifestCurrent = (logStart?.rawValue ?? 0) <= manifest.appliedPosition + 1
-        rowCount = isManifestCurrent ? Int(manifest.rowCount) : max(found, Int(manifest.rowCount))
+        let position = manifest.appliedPosition
+        applied = LogPosition(position)
+        rowCount = Int(manifest.rowCount)
+        isManifestCurrent = (logStart?.rawValue ?? 0) <= position + 1
+        guard let logStart, !isManifestCurrent else { return }
+        rowCount = max(found, rowCount)
+        applied = logStart.previous
+        report(
+            Loss(
+                "log records \(position + 1) … \(logStart.previous), log \(path)/log",
+                "no segment holds them, and no manifest says that the tables do; what was found of "
+                    + "them in the tables was brought over",
+                .operations, unknownCount: Int(logStart.previous.rawValue - position)))
     }
 }

@@ -221,6 +221,11 @@ struct Verifier {
     private mutating func checkPayloads() {
         let stored = stored
         let rows = attempt { () throws(StorageError) in try Payload.rows(stored.access) }
+        if let rows, rows.count != Int(stored.manifest.payloadCount) {
+            report(
+                "manifest", Keys.manifest.description,
+                "\(stored.manifest.payloadCount) payloads counted, there are \(rows.count)")
+        }
         for row in rows ?? [] {
             _ = attempt { () throws(StorageError) in
                 try Payload.read(row: row, stored.access)

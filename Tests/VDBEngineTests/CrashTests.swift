@@ -148,7 +148,8 @@ struct Workload {
                     attributes[attribute.name] = .null
                 }
                 try database.update(
-                    id: id, vector: Vector(record.vector), attributes: attributes)
+                    id: id, vector: Vector(record.vector), attributes: attributes,
+                    payload: record.payload.map { .set($0) } ?? .remove)
             case .delete(let ids):
                 try database.delete(ids)
             }
@@ -167,12 +168,12 @@ struct Workload {
         switch random.next(below: 4) {
         case 0 where !model.isEmpty:
             let ids = model.keys.sorted()
-            call = .update(ids[random.next(below: ids.count)], random.nextPicture())
+            call = .update(ids[random.next(below: ids.count)], nextRecord())
         case 1:
             call = .delete((0..<10).map { _ in nextID() })
         default:
             var records: Model = [:]
-            for _ in 0..<40 { records[nextID()] = random.nextPicture() }
+            for _ in 0..<40 { records[nextID()] = nextRecord() }
             call = .put(records)
         }
         switch call {
@@ -183,6 +184,12 @@ struct Workload {
         return call
     }
 
+    private mutating func nextRecord() -> ModelRecord {
+        var record = random.nextPicture()
+        record.payload = random.nextPayload()
+        return record
+    }
+
     private mutating func nextID() -> UInt64 { UInt64(random.next(below: Self.idCount)) }
 
     /// Everything that `get` finds under the ids that any workload uses.
@@ -191,7 +198,8 @@ struct Workload {
         for id in 0..<UInt64(idCount) {
             guard let record = try database.get(id) else { continue }
             content[id] = ModelRecord(
-                vector: record.vector.floats, attributes: record.attributes)
+                vector: record.vector.floats, attributes: record.attributes,
+                payload: record.payload)
         }
         return content
     }

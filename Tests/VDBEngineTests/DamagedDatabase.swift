@@ -24,8 +24,9 @@ struct DamagedDatabase: Codable, Sendable {
         var random = RandomSource(seed: seed)
         var model: Model = [:]
         for _ in 0..<recordCount {
-            model[UInt64(random.next(below: 4 * recordCount))] = random.nextPicture(
-                dimension: Self.dimension)
+            var record = random.nextPicture(dimension: Self.dimension)
+            record.payload = random.nextPayload()
+            model[UInt64(random.next(below: 4 * recordCount))] = record
         }
         try visit(.put(model))
         let deleted = Array(model.keys.sorted().prefix(recordCount / 8))
@@ -40,8 +41,9 @@ struct DamagedDatabase: Codable, Sendable {
                 model[id] = nil
             } else {
                 var records: Model = [ids[0]: random.nextPicture(dimension: Self.dimension)]
-                records[UInt64(4 * recordCount + index)] = random.nextPicture(
-                    dimension: Self.dimension)
+                var record = random.nextPicture(dimension: Self.dimension)
+                record.payload = random.nextPayload()
+                records[UInt64(4 * recordCount + index)] = record
                 try visit(.put(records))
                 model.merge(records) { $1 }
             }
@@ -116,7 +118,8 @@ struct DamagedDatabase: Codable, Sendable {
             do throws(VectorDBError) {
                 guard let record = try database.get(id) else { continue }
                 content[id] = ModelRecord(
-                    vector: record.vector.floats, attributes: record.attributes)
+                    vector: record.vector.floats, attributes: record.attributes,
+                    payload: record.payload)
             } catch {
                 failure = error
             }

@@ -83,6 +83,8 @@ struct RepairTests {
             case .rows, .keywords:
                 #expect(report.losses.contains { $0.consequence == .withoutAttributes })
                 #expect(content.mapValues(\.vector) == database.models.last?.mapValues(\.vector))
+            case .payloads:
+                #expect(report.losses.contains { $0.consequence == .withoutPayload })
             case .deleted: #expect(report.losses.contains { $0.consequence == .maybeDeleted })
             default: #expect(!report.losses.isEmpty)
             }
@@ -219,8 +221,14 @@ struct RepairTests {
             let isBack = isSaid(id, [.maybeDeleted]) && model[id] == nil
             let isBare =
                 isSaid(id, [.withoutAttributes]) && model[id]?.vector == record.vector
+                && (model[id]?.payload == record.payload || isSaid(id, [.withoutPayload]))
                 && record.attributes.allSatisfy { model[id]?.attributes[$0.key] == $0.value }
-            #expect(isOlder || isBack || isBare, "id \(id) is \(record)")
+            var bytesBack = record
+            bytesBack.payload = model[id]?.payload
+            let isBereft =
+                record.payload == nil && isSaid(id, [.withoutPayload])
+                && (bytesBack == model[id] || isBare)
+            #expect(isOlder || isBack || isBare || isBereft, "id \(id) is \(record)")
         }
         for id in model.keys where content[id] == nil {
             #expect(isSaid(id, [.lost]) || !isLogWhole, "id \(id) is lost without a word")
@@ -238,6 +246,7 @@ enum TableOfValues: UInt8, CaseIterable, Sendable {
     case identifiers = 10
     case deleted = 11
     case keywords = 12
+    case payloads = 13
 }
 
 extension DamagedDatabase {
@@ -265,7 +274,8 @@ extension DamagedDatabase {
         for id in 0..<UInt64(4 * recordCount + Self.loggedCallCount) {
             guard let record = try database.get(id) else { continue }
             content[id] = ModelRecord(
-                vector: record.vector.floats, attributes: record.attributes)
+                vector: record.vector.floats, attributes: record.attributes,
+                payload: record.payload)
         }
         try database.close()
         return content

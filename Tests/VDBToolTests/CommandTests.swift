@@ -292,6 +292,11 @@ import VectorDB
         let nothing = tool("repair", path, "--into=\(folder.path)/other.vdb")
         #expect(nothing.code == .damaged)
         #expect(nothing.errors.contains("schema"))
+        let words = ["repair", path, "--into=\(folder.path)/other.vdb", "--json"]
+        #expect(tool(words + ["--metric=cosine"]).code == .usage)
+        let given = try tool(words + ["--dimension=2"]).json[0]
+        #expect(given["salvaged"] == .integer(0))
+        #expect(given["lost"]?.text.contains("manifest") == true)
     }
 
     @Test("info, verify, checkpoint and recluster answer as JSON and text")

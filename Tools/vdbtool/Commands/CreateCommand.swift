@@ -4,13 +4,13 @@ internal import VectorDB
 enum CreateCommand {
     private static let dimension = Option(
         "dimension", .text("N"), isRequired: true, help: "components per vector, 1…65536")
-    private static let element = Option(
+    static let element = Option(
         "element", .choice(ElementType.allCases.map(\.name)),
         help: "type in which components are stored (default float32)")
-    private static let metric = Option(
+    static let metric = Option(
         "metric", .choice(Metric.allCases.map(\.name)),
         help: "how distances are measured (default euclidean: squared)")
-    private static let attribute = Option(
+    static let attribute = Option(
         "attribute", .text("NAME:TYPE"), isRepeatable: true,
         help: "an attribute that records may have; TYPE is "
             + AttributeType.allCases.map(\.name).joined(separator: ", "))
@@ -45,7 +45,8 @@ enum CreateCommand {
         return .done
     }
 
-    private static func schema(_ arguments: Arguments) throws(ToolFailure) -> Schema {
+    /// The schema that the options say.
+    static func schema(_ arguments: Arguments) throws(ToolFailure) -> Schema {
         var attributes: [Attribute] = []
         for text in arguments.texts(attribute) {
             let parts = text.split(separator: ":", omittingEmptySubsequences: false)

@@ -5,9 +5,17 @@ enum RepairCommand {
     private static let into = Option(
         "into", .text("NEW"), isRequired: true, help: "the database to make: a directory")
 
+    private static let dimension = Option(
+        "dimension", .text("N"),
+        help: "components per vector, if the schema is lost; the following options likewise")
+
     static let command = Command(
         name: "repair", summary: "salvage a damaged database into a new one",
-        positionals: [.database], options: [into],
+        positionals: [.database],
+        options: [
+            into, dimension, CreateCommand.element, CreateCommand.metric, CreateCommand.attribute,
+        ],
+        rules: ["element", "metric", "attribute"].map { .needs($0, "dimension") },
         notes: [
             "Looks for records on every page of the tables and in the whole log, each proven by "
                 + "its checksum, and puts them into a new database, which is verified before it "
@@ -23,9 +31,13 @@ enum RepairCommand {
         _ arguments: Arguments, _ console: Console
     ) throws(ToolFailure) -> ExitCode {
         let target = arguments.text(into) ?? ""
+        let schema =
+            arguments.text(dimension) == nil ? nil : try CreateCommand.schema(arguments)
         let progress = console.progress("repairing", unit: "steps", total: nil)
         let report = try engine { () throws(VectorDBError) in
-            try Database.repair(at: arguments.databasePath, into: target) { step, share in
+            try Database.repair(
+                at: arguments.databasePath, into: target, schema: schema
+            ) { step, share in
                 progress.report(step: step, share: share)
             }
         }
