@@ -61,6 +61,13 @@ let package = Package(
         .executableTarget(
             name: "vdbtool", dependencies: ["VDBPrimitives", "VectorDB"], path: "Tools/vdbtool",
             swiftSettings: strict),
+        .target(name: "CVDBFaults", path: "Tools/CVDBFaults"),
+        .target(
+            name: "VDBMedia", dependencies: ["VDBPrimitives"], path: "Tools/VDBMedia",
+            swiftSettings: strict),
+        .executableTarget(
+            name: "vdbcrash", dependencies: ["CVDBFaults", "VDBMedia", "VDBPrimitives", "VectorDB"],
+            path: "Tools/vdbcrash", swiftSettings: strict),
         // tests
         tests("VDBPrimitivesTests", ["VDBPrimitives"]),
         tests("VDBStorageTests", ["VDBPrimitives", "VDBStorage"]),
@@ -76,5 +83,7 @@ let package = Package(
             ]),
         tests("VectorDBTests", ["VectorDB"]),
         tests("VDBToolTests", ["VDBPrimitives", "VectorDB", "vdbtool"]),
+        // Runs vdbcrash as a program: what stands in the place of libc stays out of the tests.
+        tests("VDBCrashTests", ["VDBMedia", "VDBPrimitives"]),
         tests("TidyTests", []),
     ])

@@ -108,7 +108,9 @@ extension Engine {
         var log: LogWriter?
         if !options.isReadOnly {
             log = try logging { () throws(LogError) in
-                try LogWriter(directory, durability: options.durability, after: applied)
+                try LogWriter(
+                    directory, durability: options.durability,
+                    segmentSize: options.logSegmentSize, after: applied)
             }
         }
         let engine = Engine(

@@ -1,0 +1,2 @@
+import Testing
+@Suite struct MediumTests { @Test("x") func x() {} }

@@ -1,0 +1,4 @@
+struct KillTrial {
+    init(_ settings: Settings) {}
+    func run() throws -> Tally { Tally() }
+}

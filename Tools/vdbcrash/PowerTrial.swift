@@ -1,0 +1,4 @@
+struct PowerTrial {
+    init(_ settings: Settings) {}
+    func run() throws -> Tally { Tally() }
+}

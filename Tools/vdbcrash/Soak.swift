@@ -1,0 +1,4 @@
+struct Soak {
+    init(_ settings: Settings) {}
+    func run() throws -> Tally { Tally() }
+}

@@ -1,0 +1,4 @@
+struct Victim {
+    init(_ settings: Settings) {}
+    func run() throws {}
+}
