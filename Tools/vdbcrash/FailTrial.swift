@@ -19,12 +19,16 @@ struct FailTrial {
         let scratch = try Scratch(in: settings.directory, "fail")
         var tally = Tally()
 
-        // 1. How many calls there are to fail, under each plan.
+        // 1. How many calls there are to fail, for want of room or not.
+        var effectCounts: [Bool: Int] = [:]
         var cases: [(plan: Faults.Plan, number: Int)] = []
         for plan in Self.plans {
-            var run = FailRun(root: try scratch.empty("files"), seed: settings.seed, plan: plan)
-            try run.run(failing: 0)
-            cases += (1...run.effectCount).map { (plan, $0) }
+            if effectCounts[plan.isLackOfRoom] == nil {
+                var run = FailRun(root: try scratch.empty("files"), seed: settings.seed, plan: plan)
+                try run.run(failing: 0)
+                effectCounts[plan.isLackOfRoom] = run.effectCount
+            }
+            cases += (1...(effectCounts[plan.isLackOfRoom] ?? 1)).map { (plan, $0) }
         }
         tally.add("calls that can fail", cases.count)
 
@@ -32,7 +36,7 @@ struct FailTrial {
         var chosen = Array(cases.indices)
         if let number = settings.number {
             chosen = [min(number, cases.count - 1)]
-        } else if let count = settings.count ?? 400 as Int?, count < cases.count {
+        } else if let count = Optional(settings.count ?? 400), count < cases.count {
             var random = RandomSource(seed: settings.seed)
             chosen = random.sample(count, below: cases.count)
         }

@@ -1,4 +1,75 @@
+internal import VDBMedia
+internal import VDBPrimitives
+internal import VectorDB
+
+/// Loses power at moments of a recorded course of events and looks at what is left:
+/// `vdbcrash power`.
+///
+/// The course is recorded once for each durability. For each moment a state of the disk is made
+/// that a loss of power may leave (see `Medium`), written to files and opened.
 struct PowerTrial {
-    init(_ settings: Settings) {}
-    func run() throws -> Tally { Tally() }
+    private let settings: Settings
+
+    init(_ settings: Settings) { self.settings = settings }
+
+    /// Which durabilities, and how much of the states each gets.
+    private static let parts: [(durability: Durability, share: Int)] = [
+        (.everyCommit, 60), (.operatingSystem, 20), (.interval(milliseconds: 1), 20),
+    ]
+
+    func run() throws -> Tally {
+        guard Faults.isWorking else { throw HarnessFailure("system calls do not arrive here") }
+        let scratch = try Scratch(in: settings.directory, "power")
+        var tally = Tally()
+        var number = 0
+        let count = settings.count ?? 400
+        for (durability, share) in Self.parts {
+            let course = try Recording.make(
+                at: try scratch.empty("files"), seed: settings.seed, durability: durability)
+            tally.add("recorded effects", course.trace.count)
+            let points = CrashPoints(
+                of: course.trace, count: count * share / 100, seed: settings.seed)
+            try lose(
+                power: points, of: course, &number, scratch: scratch, durability, &tally)
+        }
+        try scratch.remove()
+        return tally
+    }
+
+    private func lose(
+        power points: CrashPoints, of course: Recording, _ number: inout Int, scratch: Scratch,
+        _ durability: Durability, _ tally: inout Tally
+    ) throws {
+        var medium = Medium()
+        var progress = Progress()
+        var position = 0
+        for point in points.points {
+            let target = point.isUnderWay ? point.position - 1 : point.position
+            while position < target {
+                medium.apply(course.trace[position])
+                progress.follow(course.trace[position])
+                position += 1
+            }
+            var left = medium
+            if point.isUnderWay { left.apply(course.trace[target], isUnderWay: true) }
+            number += 1
+            if let wanted = settings.number, wanted != number { continue }
+            let state = PowerState(
+                tree: left.afterPowerLoss(point.choice),
+                possible: course.possible(at: progress, durability),
+                mustBeThere: progress.isCreated, nextCall: progress.begun,
+                seed: settings.seed &+ UInt64(number), durability: durability)
+            do {
+                try state.look(in: scratch, &tally)
+            } catch let violation as Violation {
+                throw Violation("\(point), \(durability): \(violation.what)").keeping(
+                    scratch.path,
+                    again: "vdbcrash power --seed=\(settings.seed) --count="
+                        + "\(settings.count ?? 400) --number=\(number)")
+            }
+            tally.add("losses of power")
+            let last = point.position > 0 ? course.trace[point.position - 1].name : "nothing"
+            tally.add("after \(last)")
+        }
+    }
 }

@@ -1,0 +1,116 @@
+internal import VDBMedia
+internal import VDBPrimitives
+internal import VectorDB
+
+/// What a loss of power has left, and what must be true of it.
+struct PowerState {
+    let tree: FileTree
+    /// One of these must be found.
+    let possible: [Content]
+    /// Whether the database had been acknowledged as created.
+    let mustBeThere: Bool
+    /// The number of a call that may be made on it.
+    let nextCall: Int
+    let seed: UInt64
+    let durability: Durability
+
+    /// Losses of power looked at while this state is opened and used.
+    private static let innerCount = 3
+
+    /// Opens it and checks everything. Every fourth state loses power again meanwhile, since what
+    /// recovers must be recoverable.
+    func look(in scratch: Scratch, _ tally: inout Tally) throws {
+        let root = try scratch.empty("files")
+        try tree.write(to: root)
+        let isRecording = seed % 4 == 0
+        Faults.begin(at: root, isRecording: isRecording)
+        defer { Faults.end() }
+        guard let found = try use(at: root + "/database") else {
+            tally.add("states without a database")
+            return
+        }
+        guard isRecording else { return }
+        Faults.end()
+        try loseAgain(Faults.trace(), found, scratch, &tally)
+    }
+
+    /// Checks the database and writes to it; what was found, or nil if there was none.
+    private func use(at path: String) throws -> Content? {
+        let options = Inspection.options(durability)
+        guard let database = try open(at: path, options) else {
+            let made = try create(at: path, options)
+            Faults.mark(.created)
+            try made.close()
+            return nil
+        }
+        let found = try Inspection.content(of: database, ids: Script.ids)
+        guard possible.contains(found) else {
+            let closest = possible.last ?? [:]
+            throw Violation(
+                "none of \(possible.count) possible contents is found: "
+                    + Inspection.difference(found, from: closest))
+        }
+        Faults.mark(.durable(1))
+        try Inspection.check(database, holding: found)
+        Faults.mark(.begun(2))
+        try Inspection.goOn(
+            database, at: path, with: call, from: found, ids: Script.ids, options: options)
+        Faults.mark(.durable(2))
+        return found
+    }
+
+    /// The call that is made on it.
+    private var call: Call { Call(seed: seed, number: nextCall + 1, ids: Script.ids) }
+
+    /// Opens the database; nil if there is none and need not be.
+    private func open(at path: String, _ options: Options) throws -> Database? {
+        do {
+            return try Database.open(at: path, options: options)
+        } catch {
+            guard !mustBeThere else { throw Violation("it cannot be opened: \(error)") }
+            return nil
+        }
+    }
+
+    private func create(at path: String, _ options: Options) throws -> Database {
+        do {
+            return try Database.create(at: path, schema: Call.schema(), options: options)
+        } catch {
+            throw Violation("it can neither be opened nor created: \(error)")
+        }
+    }
+
+    /// Loses power during what `use` did.
+    private func loseAgain(
+        _ trace: [Effect], _ found: Content, _ scratch: Scratch, _ tally: inout Tally
+    ) throws {
+        let points = CrashPoints(of: trace, count: Self.innerCount, seed: seed)
+        for point in points.points {
+            var medium = Medium(tree)
+            var progress = Progress()
+            for (index, effect) in trace.prefix(point.position).enumerated() {
+                let isLast = index == point.position - 1
+                medium.apply(effect, isUnderWay: isLast && point.isUnderWay)
+                progress.follow(effect)
+            }
+            let after = call.applied(to: found)
+            let contents =
+                switch (progress.durable, progress.begun) {
+                case (0, _): possible
+                case (1, 0): [found]
+                case (1, _): [found, after]
+                default: [after]
+                }
+            let state = PowerState(
+                tree: medium.afterPowerLoss(point.choice), possible: contents,
+                mustBeThere: true, nextCall: nextCall + 1, seed: seed | 1,
+                durability: durability)
+            do {
+                try state.look(in: scratch, &tally)
+            } catch let violation as Violation {
+                throw Violation("opened, and then again \(point): \(violation.what)")
+            }
+            tally.add("losses of power during recovery")
+        }
+    }
+}
