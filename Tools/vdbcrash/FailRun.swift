@@ -25,7 +25,8 @@ struct FailRun {
     private var nextCall = 0
     /// What the open handle has acknowledged, and so shows.
     private var shown: Content = [:]
-    /// What may be on disk: calls that threw may be there as a whole, or not.
+    /// What may be on disk: the call after which the handle refuses more may be there as a whole,
+    /// or not.
     private var possible: [Content] = [[:]]
 
     init(root: String, seed: UInt64, plan: Faults.Plan) {
@@ -101,11 +102,12 @@ struct FailRun {
                 return
             } catch {
                 try note(error)
-                if !isRefusing {
+                // What the log took back is not there. What it could not may be.
+                isRefusing = error.code == .poisoned
+                if isRefusing {
                     let changed = possible.map { call.applied(to: $0) }
                     possible += changed.filter { !possible.contains($0) }
                 }
-                isRefusing = error.code == .poisoned
                 try checkShown()
             }
             if isRefusing {
