@@ -113,6 +113,13 @@ extension Engine {
                     segmentSize: options.logSegmentSize, after: applied)
             }
         }
+        // The process that created it may have been killed before it had made the name durable; as
+        // long as there is no record, nobody has done so since.
+        if let log, log.status.appended == .none {
+            try calling { () throws(SystemFailure) in
+                try FileSystem.syncDirectory(parent(of: FileSystem.canonicalPath(path)))
+            }
+        }
         let engine = Engine(
             path: path, schema: schema, options: options, environment: environment, log: log,
             lock: lock, state: state, position: applied)

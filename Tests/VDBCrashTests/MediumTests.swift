@@ -149,6 +149,21 @@ struct MediumTests {
         #expect(contents(of: "a", in: again) == [[7]])
     }
 
+    @Test("forgets what a killed program did not sync, unless the next one syncs it")
+    func killed() {
+        let first: [Effect] = file + [write([7]), .createFile(2, parent: 0, name: "b")]
+        let next: [Effect] = [.known(2, parent: 0, name: "a"), .syncFile(2)]
+        for (trace, found) in [([], [[], [0], [7]]), (next, [[7]])] as [([Effect], Set<[UInt8]>)] {
+            var medium = Medium()
+            for effect in first { medium.apply(effect) }
+            medium.beginTrace()
+            for effect in trace { medium.apply(effect) }
+            let left = (0..<200).map { medium.afterPowerLoss(Choice(.mixed, seed: $0)) }
+            #expect(Set(left.map { $0.files["a"] }) == found)
+            #expect(Set(left.map { $0.files["b"] }) == [nil, []])
+        }
+    }
+
     @Test("begins from what is there")
     func existing() {
         var tree = FileTree()

@@ -22,8 +22,8 @@ package struct CrashPoints: Sendable {
 
     /// Chooses about `count` of them.
     ///
-    /// Right before and after everything that syncs come first: with everything unsynced kept,
-    /// dropped and mixed. The rest is spread over all effects and manners.
+    /// Right before and after everything that syncs or renames come first: with everything
+    /// unsynced kept, dropped and mixed. The rest is spread over all effects and manners.
     package init(of trace: [Effect], count: Int, seed: UInt64) {
         var random = RandomSource(seed: seed)
         func point(
@@ -33,7 +33,7 @@ package struct CrashPoints: Sendable {
                 position: position, isUnderWay: isUnderWay, manner: manner, seed: random.next())
         }
         var syncs: [CrashPoint] = []
-        for (index, effect) in trace.enumerated() where effect.isSync {
+        for (index, effect) in trace.enumerated() where effect.isTurn {
             // What a write makes durable is not pending before it.
             let isWrite = if case .write = effect { true } else { false }
             for manner in [Choice.Manner.mixed, .dropped, .kept] {

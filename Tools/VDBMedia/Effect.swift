@@ -28,6 +28,12 @@ package enum Effect: Sendable, Hashable {
         }
     }
 
+    /// Whether much is different before and after it: it syncs, or renames.
+    package var isTurn: Bool {
+        if case .rename = self { return true }
+        return isSync
+    }
+
     /// Its kind in a word, to count by.
     package var name: String {
         switch self {

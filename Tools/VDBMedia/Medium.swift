@@ -32,6 +32,8 @@ package struct Medium: Sendable {
     private var changes: [Change] = []
     /// Nodes of what was there before the trace, by the number that the trace gave them.
     private var aliases: [Node: Node] = [:]
+    /// What is added to the numbers of a trace, so that those of the ones before stay apart.
+    private var base = 0
     private var nextOwnNode = -1
 
     /// A disk on which `tree` is durable.
@@ -53,6 +55,13 @@ package struct Medium: Sendable {
         tree(of: current) { $0.current }
     }
 
+    /// What follows is another program's trace, which numbers files anew; what is not durable yet
+    /// stays so. The program before may have been killed: that loses nothing that it has written.
+    package mutating func beginTrace() {
+        base = max(files.keys.max() ?? 0, current.keys.max() ?? 0) + 1
+        aliases = [:]
+    }
+
     /// Takes in what a program did.
     ///
     /// - Parameter isUnderWay: whether power is lost before it returns: it may have happened in
@@ -62,12 +71,12 @@ package struct Medium: Sendable {
         case .known(let node, let parent, let name):
             if let known = current[own(parent)]?[name] { aliases[node] = known }
         case .createFile(let node, let parent, let name):
-            files[node] = MediumFile()
-            change(.enter(parent: own(parent), name: name, node))
+            files[own(node)] = MediumFile()
+            change(.enter(parent: own(parent), name: name, own(node)))
         case .createDirectory(let node, let parent, let name):
-            current[node] = [:]
-            durable[node] = [:]
-            change(.enter(parent: own(parent), name: name, node))
+            current[own(node)] = [:]
+            durable[own(node)] = [:]
+            change(.enter(parent: own(parent), name: name, own(node)))
         case .remove(let parent, let name):
             change(.leave(parent: own(parent), name: name))
         case .rename(let parent, let name, let newParent, let newName):
@@ -112,7 +121,9 @@ package struct Medium: Sendable {
 }
 
 extension Medium {
-    private func own(_ node: Node) -> Node { aliases[node] ?? node }
+    private func own(_ node: Node) -> Node {
+        aliases[node] ?? (node == 0 ? 0 : base + node)
+    }
 
     private mutating func change(_ change: Change) {
         Self.make(change, in: &current)

@@ -28,8 +28,24 @@ struct FailRun {
     /// What may be on disk: the call after which the handle refuses more may be there as a whole,
     /// or not.
     private var possible: [Content] = [[:]]
+    /// The same for a loss of power, which may take what the handle that refused had written, even
+    /// after it was seen.
+    private var lasting: [Content] = [[:]]
 
-    init(root: String, seed: UInt64, plan: Faults.Plan) {
+    /// What a loss of power may leave, by the number of the mark in the trace.
+    private(set) var moments: [Moment] = []
+    private let isRecording: Bool
+
+    /// What was promised at one moment of a recorded run.
+    struct Moment {
+        let isCreated: Bool
+        let possible: [Content]
+        /// Calls begun by then.
+        let callCount: Int
+    }
+
+    init(root: String, seed: UInt64, plan: Faults.Plan, isRecording: Bool = false) {
+        self.isRecording = isRecording
         self.root = root
         path = root + "/database"
         self.seed = seed
@@ -38,11 +54,13 @@ struct FailRun {
 
     /// - Parameter number: the effect that fails, from 1 on; 0 for none.
     mutating func run(failing number: Int) throws {
-        Faults.begin(at: root, isRecording: false)
+        Faults.begin(at: root, isRecording: isRecording)
         Faults.fail(plan, at: number)
         defer { Faults.end() }
 
+        remember()
         try create()
+        remember()
         for step in Script.steps { try perform(step) }
         try close()
 
@@ -53,7 +71,21 @@ struct FailRun {
         if number == 0, tally.count("calls that threw") > 0 {
             throw Violation("calls throw although nothing fails")
         }
-        try conclude()
+        if isRecording {
+            // The trace ends with the course.
+            Faults.end()
+        } else {
+            try conclude()
+        }
+    }
+
+    /// Marks the moment in the trace.
+    private mutating func remember(adding call: Call? = nil) {
+        guard isRecording else { return }
+        let more = call.map { call in lasting.map { call.applied(to: $0) } } ?? []
+        moments.append(
+            Moment(isCreated: isCreated, possible: lasting + more, callCount: nextCall + 1))
+        Faults.mark(moments.count - 1)
     }
 
     // MARK: - The course
@@ -92,13 +124,16 @@ struct FailRun {
     }
 
     private mutating func perform(_ call: Call) throws {
-        // After a full disk once, the second attempt finds room.
+        // After a full disk once, the second attempt finds room. Every other call is given up.
         for _ in 0..<2 {
             guard let database else { return }
+            remember(adding: call)
             do {
                 try call.run(on: database)
                 shown = call.applied(to: shown)
                 possible = possible.map { call.applied(to: $0) }
+                lasting = lasting.map { call.applied(to: $0) }
+                remember()
                 return
             } catch {
                 try note(error)
@@ -107,13 +142,15 @@ struct FailRun {
                 if isRefusing {
                     let changed = possible.map { call.applied(to: $0) }
                     possible += changed.filter { !possible.contains($0) }
+                    lasting += lasting.map { call.applied(to: $0) }
+                    remember()
                 }
                 try checkShown()
             }
             if isRefusing {
                 try close()
                 guard try ensureOpen() else { return }
-            } else if !plan.isLackOfRoom || plan.isForGood {
+            } else if !plan.isLackOfRoom || plan.isForGood || nextCall % 2 == 0 {
                 return
             }
         }

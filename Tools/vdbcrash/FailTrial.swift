@@ -6,11 +6,10 @@ struct FailTrial {
 
     init(_ settings: Settings) { self.settings = settings }
 
-    private static let plans: [Faults.Plan] = [false, true].flatMap { isLackOfRoom in
+    private static let plans: [Faults.Plan] = [Faults.Plan.Trouble.inputOutputError, .noRoom].flatMap {
+        trouble in
         [(false, false), (true, false), (false, true), (true, true)].map { manner in
-            Faults.Plan(
-                error: isLackOfRoom ? System.noSpace : System.inputOutputError,
-                isLackOfRoom: isLackOfRoom, isForGood: manner.0, leavesHalves: manner.1)
+            Faults.Plan(trouble: trouble, isForGood: manner.0, leavesHalves: manner.1)
         }
     }
 

@@ -5,17 +5,29 @@ internal import VDBMedia
 enum Faults {
     /// Which effects may fail, and how.
     struct Plan: Sendable, Hashable, CustomStringConvertible {
-        var error: Int32
-        /// Whether it is a full disk: what needs no room goes on.
-        var isLackOfRoom: Bool
+        /// What goes wrong.
+        enum Trouble: String, Sendable {
+            /// Anything.
+            case inputOutputError = "input/output error"
+            /// A full disk: what needs no room goes on.
+            case noRoom = "no room"
+            /// Only syncs of files fail.
+            case failedSync = "failed sync"
+        }
+
+        var trouble: Trouble
         /// Whether all that follow fail too.
-        var isForGood: Bool
+        var isForGood = false
         /// Whether a failing write writes its first half.
-        var leavesHalves: Bool
+        var leavesHalves = false
+
+        var isLackOfRoom: Bool { trouble == .noRoom }
+
+        var error: Int32 { isLackOfRoom ? System.noSpace : System.inputOutputError }
 
         var description: String {
-            (isLackOfRoom ? "no space" : "input/output error")
-                + (isForGood ? " from then on" : " once") + (leavesHalves ? ", halves written" : "")
+            trouble.rawValue + (isForGood ? " from then on" : " once")
+                + (leavesHalves ? ", halves written" : "")
         }
 
         /// The bits of the kinds that it concerns.
@@ -28,7 +40,12 @@ enum Faults {
                 VDB_EFFECT_REMOVE, VDB_EFFECT_TRUNCATE, VDB_EFFECT_SYNC_FILE,
                 VDB_EFFECT_SYNC_DIRECTORY, VDB_EFFECT_OPEN, VDB_EFFECT_MAP,
             ]
-            let kinds = isLackOfRoom ? roomy : roomy + others
+            let kinds =
+                switch trouble {
+                case .inputOutputError: roomy + others
+                case .noRoom: roomy
+                case .failedSync: [VDB_EFFECT_SYNC_FILE]
+                }
             return kinds.reduce(0) { $0 | 1 << $1.rawValue }
         }
     }

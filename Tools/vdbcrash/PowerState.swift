@@ -2,17 +2,26 @@ internal import VDBMedia
 internal import VDBPrimitives
 internal import VectorDB
 
-/// What a loss of power has left, and what must be true of it.
+/// What a loss of power, or a kill, has left, and what must be true of it.
 struct PowerState {
     let tree: FileTree
+    /// After a kill: the disk, on which much of `tree` is not durable yet.
+    var medium: Medium?
     /// One of these must be found.
     let possible: [Content]
+    /// One of these must be found if power is lost before it has been opened.
+    var lasting: [Content]?
     /// Whether the database had been acknowledged as created.
     let mustBeThere: Bool
-    /// The number of a call that may be made on it.
+    /// The number of the call that comes after the first of `possible`.
     let nextCall: Int
+    /// Of the calls.
+    let callSeed: UInt64
+    /// Of what is looked at here.
     let seed: UInt64
     let durability: Durability
+    /// Whether power was lost while another state was looked at.
+    var isInner = false
 
     /// Losses of power looked at while this state is opened and used.
     private static let innerCount = 3
@@ -22,7 +31,7 @@ struct PowerState {
     func look(in scratch: Scratch, _ tally: inout Tally) throws {
         let root = try scratch.empty("files")
         try tree.write(to: root)
-        let isRecording = seed % 4 == 0
+        let isRecording = !isInner && (medium != nil || seed % 4 == 0)
         Faults.begin(at: root, isRecording: isRecording)
         defer { Faults.end() }
         guard let found = try use(at: root + "/database") else {
@@ -54,13 +63,18 @@ struct PowerState {
         try Inspection.check(database, holding: found)
         Faults.mark(.begun(2))
         try Inspection.goOn(
-            database, at: path, with: call, from: found, ids: Script.ids, options: options)
+            database, at: path, with: call(after: found), from: found, ids: Script.ids,
+            options: options)
         Faults.mark(.durable(2))
         return found
     }
 
-    /// The call that is made on it.
-    private var call: Call { Call(seed: seed, number: nextCall + 1, ids: Script.ids) }
+    /// The call that is made on it: the one that was lost, as a program would repeat it, so that
+    /// its record takes the same place in the log.
+    private func call(after found: Content) -> Call {
+        let index = possible.firstIndex(of: found) ?? 0
+        return Call(seed: callSeed, number: nextCall + index, ids: Script.ids)
+    }
 
     /// Opens the database; nil if there is none and need not be.
     private func open(at path: String, _ options: Options) throws -> Database? {
@@ -86,31 +100,36 @@ struct PowerState {
     ) throws {
         let points = CrashPoints(of: trace, count: Self.innerCount, seed: seed)
         for point in points.points {
-            var medium = Medium(tree)
+            var disk = medium ?? Medium(tree)
+            disk.beginTrace()
             var progress = Progress()
             for (index, effect) in trace.prefix(point.position).enumerated() {
                 let isLast = index == point.position - 1
-                medium.apply(effect, isUnderWay: isLast && point.isUnderWay)
+                disk.apply(effect, isUnderWay: isLast && point.isUnderWay)
                 progress.follow(effect)
             }
-            let after = call.applied(to: found)
-            let contents =
+            let after = call(after: found).applied(to: found)
+            let index = possible.firstIndex(of: found) ?? 0
+            let (contents, number): ([Content], Int) =
                 switch (progress.durable, progress.begun) {
-                case (0, _): possible
-                case (1, 0): [found]
-                case (1, _): [found, after]
-                default: [after]
+                case (0, _): (lasting ?? possible, nextCall)
+                case (1, 0): ([found], nextCall + index)
+                case (1, _): ([found, after], nextCall + index)
+                default: ([after], nextCall + index + 1)
                 }
             let state = PowerState(
-                tree: medium.afterPowerLoss(point.choice), possible: contents,
-                mustBeThere: true, nextCall: nextCall + 1, seed: seed | 1,
-                durability: durability)
+                tree: disk.afterPowerLoss(point.choice), possible: contents,
+                mustBeThere: mustBeThere || medium == nil || progress.durable > 0,
+                nextCall: number, callSeed: callSeed, seed: seed, durability: durability,
+                isInner: true)
             do {
                 try state.look(in: scratch, &tally)
             } catch let violation as Violation {
-                throw Violation("opened, and then again \(point): \(violation.what)")
+                throw Violation("opened, and then lost power \(point): \(violation.what)")
             }
-            tally.add("losses of power during recovery")
+            tally.add(
+                medium == nil
+                    ? "losses of power during recovery" : "losses of power after a kill")
         }
     }
 }

@@ -54,11 +54,7 @@ struct PowerTrial {
             if point.isUnderWay { left.apply(course.trace[target], isUnderWay: true) }
             number += 1
             if let wanted = settings.number, wanted != number { continue }
-            let state = PowerState(
-                tree: left.afterPowerLoss(point.choice),
-                possible: course.possible(at: progress, durability),
-                mustBeThere: progress.isCreated, nextCall: progress.begun,
-                seed: settings.seed &+ UInt64(number), durability: durability)
+            let state = state(left, point, course, progress, durability, number)
             do {
                 try state.look(in: scratch, &tally)
             } catch let violation as Violation {
@@ -67,9 +63,27 @@ struct PowerTrial {
                     again: "vdbcrash power --seed=\(settings.seed) --count="
                         + "\(settings.count ?? 400) --number=\(number)")
             }
-            tally.add("losses of power")
+            tally.add(state.medium == nil ? "losses of power" : "kills")
             let last = point.position > 0 ? course.trace[point.position - 1].name : "nothing"
             tally.add("after \(last)")
         }
+    }
+
+    /// What is left at a point: every fifth time, and after a renaming now and then, the process
+    /// alone has died, and power is lost later.
+    private func state(
+        _ left: Medium, _ point: CrashPoint, _ course: Recording, _ progress: Progress,
+        _ durability: Durability, _ number: Int
+    ) -> PowerState {
+        let effect = point.position > 0 ? course.trace[point.position - 1].name : ""
+        let isKill = number % 5 == 0 || (effect == "rename" && point.manner == .mixed)
+        let lasting = course.possible(at: progress, durability)
+        let possible = isKill ? course.possible(at: progress, .everyCommit) : lasting
+        return PowerState(
+            tree: isKill ? left.tree : left.afterPowerLoss(point.choice),
+            medium: isKill ? left : nil, possible: possible, lasting: isKill ? lasting : nil,
+            mustBeThere: progress.isCreated, nextCall: progress.begun + 1 - possible.count,
+            callSeed: settings.seed, seed: settings.seed &+ UInt64(number),
+            durability: durability)
     }
 }
