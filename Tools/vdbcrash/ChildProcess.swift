@@ -72,7 +72,7 @@ struct ChildProcess {
     }
 
     /// Where this program is.
-    private static var program: String {
+    static var program: String {
         FileSystem.exists("/proc/self/exe")
             ? FileSystem.canonicalPath("/proc/self/exe") : CommandLine.arguments[0]
     }

@@ -32,6 +32,16 @@ struct PowerTrial {
             try lose(
                 power: points, of: course, &number, scratch: scratch, durability, &tally)
         }
+        if settings.number == nil {
+            do {
+                try LostSyncTrial(settings: settings, scratch: scratch, count: count / 5)
+                    .run(&tally)
+            } catch let violation as Violation {
+                throw violation.keeping(
+                    scratch.path,
+                    again: "vdbcrash power --seed=\(settings.seed) --count=\(count)")
+            }
+        }
         try scratch.remove()
         return tally
     }

@@ -20,6 +20,15 @@ enum System {
         #endif
     }
 
+    /// Runs this program anew with the environment variable set to 1, unless it is set.
+    static func restartUnlessSet(_ variable: String) {
+        guard getenv(variable) == nil, setenv(variable, "1", 0) == 0 else { return }
+        var words = CommandLine.arguments.map { strdup($0) } + [nil]
+        _ = execv(ChildProcess.program, &words)
+        // Without it only the repetition of a run is less exact.
+        for word in words { free(word) }
+    }
+
     /// Writes a line.
     static func print(_ line: String, to descriptor: Int32 = 1) {
         _ = send(Array((line + "\n").utf8), to: descriptor)

@@ -22,6 +22,8 @@ enum VDBCrash {
         """
 
     static func main() {
+        // The order of dictionaries decides the order of writes.
+        System.restartUnlessSet("SWIFT_DETERMINISTIC_HASHING")
         System.exit(run(Array(CommandLine.arguments.dropFirst())))
     }
 
