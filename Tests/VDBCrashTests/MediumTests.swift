@@ -66,7 +66,8 @@ struct MediumTests {
 
     @Test("knows every version of a sector, not only the last")
     func versions() {
-        let trace = file + [write(sectors([1])), .syncFile(1)]
+        let trace =
+            file + [write(sectors([1])), .syncFile(1)]
             + [write(sectors([2])), write(sectors([3]))]
         let found = contents(of: "a", in: outcomes(of: trace))
         #expect(found == [sectors([1]), sectors([2]), sectors([3])])
@@ -95,7 +96,8 @@ struct MediumTests {
 
     @Test("does not take a durable write for a sync of the rest of the file")
     func otherSectors() {
-        let trace = file + [write(sectors([1, 1])), .syncFile(1), write(sectors([2]))]
+        let trace =
+            file + [write(sectors([1, 1])), .syncFile(1), write(sectors([2]))]
             + [write(sectors([3]), at: 512, isDurable: true)]
         #expect(
             contents(of: "a", in: outcomes(of: trace)) == [sectors([1, 3]), sectors([2, 3])])
@@ -153,7 +155,10 @@ struct MediumTests {
     func killed() {
         let first: [Effect] = file + [write([7]), .createFile(2, parent: 0, name: "b")]
         let next: [Effect] = [.known(2, parent: 0, name: "a"), .syncFile(2)]
-        for (trace, found) in [([], [[], [0], [7]]), (next, [[7]])] as [([Effect], Set<[UInt8]>)] {
+        let cases: [(trace: [Effect], found: Set<[UInt8]?>)] = [
+            ([], [[], [0], [7]]), (next, [[7]]),
+        ]
+        for (trace, found) in cases {
             var medium = Medium()
             for effect in first { medium.apply(effect) }
             medium.beginTrace()

@@ -52,7 +52,8 @@ package struct CrashPoints: Sendable {
         while chosen.count < count && !trace.isEmpty {
             let position = random.next(below: trace.count + 1)
             let isUnderWay = position > 0 && random.next(below: 4) == 0
-            let manner = random.next(below: 2) == 0
+            let manner =
+                random.next(below: 2) == 0
                 ? .mixed : manners[random.next(below: manners.count)]
             chosen.append(point(position, manner, isUnderWay: isUnderWay))
         }

@@ -66,7 +66,9 @@ struct FailRun {
 
         effectCount = Faults.counted
         firstFailure = Faults.firstFailure
-        if let firstFailure { tally.add("failed " + (firstFailure.split(separator: " ").first ?? "")) }
+        if let firstFailure {
+            tally.add("failed " + (firstFailure.split(separator: " ").first ?? ""))
+        }
         Faults.failNothing()
         if number == 0, tally.count("calls that threw") > 0 {
             throw Violation("calls throw although nothing fails")

@@ -6,12 +6,13 @@ struct FailTrial {
 
     init(_ settings: Settings) { self.settings = settings }
 
-    private static let plans: [Faults.Plan] = [Faults.Plan.Trouble.inputOutputError, .noRoom].flatMap {
-        trouble in
-        [(false, false), (true, false), (false, true), (true, true)].map { manner in
-            Faults.Plan(trouble: trouble, isForGood: manner.0, leavesHalves: manner.1)
+    private static let plans: [Faults.Plan] = [Faults.Plan.Trouble.inputOutputError, .noRoom]
+        .flatMap {
+            trouble in
+            [(false, false), (true, false), (false, true), (true, true)].map { manner in
+                Faults.Plan(trouble: trouble, isForGood: manner.0, leavesHalves: manner.1)
+            }
         }
-    }
 
     func run() throws -> Tally {
         guard Faults.isWorking else { throw HarnessFailure("system calls do not arrive here") }

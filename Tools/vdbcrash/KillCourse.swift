@@ -86,7 +86,8 @@ struct KillCourse {
 
     private mutating func take(_ report: VictimReports.Report) {
         guard case .acknowledged(let index, let number) = report else { return }
-        let call = Call(seed: Victim.seed(of: index, seed), number: number, ids: Victim.ids(of: index))
+        let call = Call(
+            seed: Victim.seed(of: index, seed), number: number, ids: Victim.ids(of: index))
         writers[index].possible = writers[index].possible.map { call.applied(to: $0) }
         writers[index].nextCall = number + 1
         writers[index].hasAcknowledged = true
@@ -94,7 +95,8 @@ struct KillCourse {
 
     private mutating func endCall(of index: Int, _ number: Int?) {
         guard let number else { return }
-        let call = Call(seed: Victim.seed(of: index, seed), number: number, ids: Victim.ids(of: index))
+        let call = Call(
+            seed: Victim.seed(of: index, seed), number: number, ids: Victim.ids(of: index))
         for content in writers[index].possible {
             let changed = call.applied(to: content)
             if !writers[index].possible.contains(changed) {

@@ -61,8 +61,8 @@ struct LostSyncTrial {
                 try state.look(in: scratch, &tally)
             } catch let violation as Violation {
                 throw Violation(
-                    "sync \(number + 1) (\(failed)) failed at effect \(failure); \(point) from there: "
-                        + violation.what)
+                    "sync \(number + 1) (\(failed)) failed at effect \(failure); "
+                        + "\(point) from there: \(violation.what)")
             }
             tally.add("losses of power after a failed sync")
         }
