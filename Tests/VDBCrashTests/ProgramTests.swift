@@ -16,7 +16,9 @@ struct ProgramTests {
     func power() throws {
         let counts = try run("power", "--count=80")
         #expect((counts["losses of power"] ?? 0) + (counts["kills"] ?? 0) == 80)
-        for moment in ["during recovery", "after a kill", "after a failed sync"] {
+        for moment in [
+            "during recovery", "after a kill", "after a failed sync", "after a full disk",
+        ] {
             #expect(counts["losses of power \(moment)"] ?? 0 > 0, "\(moment)")
         }
         for kind in ["write", "sync", "directory sync", "durable write"] {

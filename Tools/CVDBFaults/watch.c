@@ -158,6 +158,7 @@ int watch_fault(vdb_effect_kind kind, const char *path) {
         int is_absolute = !strncmp(path, root, root_size);
         copy_path(fault.failed_path, is_absolute ? path + root_size : path);
     }
+    watch_record(&(vdb_effect){.kind = VDB_EFFECT_FAILED});
     return fault.error;
 }
 

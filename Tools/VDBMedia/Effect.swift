@@ -16,6 +16,8 @@ package enum Effect: Sendable, Hashable {
     case syncDirectory(Node)
     /// What had not been synced may never be: the system takes it for written.
     case syncFailed(Node)
+    /// Something failed, without effect but for what the trace says beside it.
+    case failed
     /// The program's own word on where it is.
     case mark(Int)
 
@@ -47,6 +49,7 @@ package enum Effect: Sendable, Hashable {
         case .syncFile: "sync"
         case .syncDirectory: "directory sync"
         case .syncFailed: "failed sync"
+        case .failed: "failure"
         case .mark: "mark"
         }
     }

@@ -96,7 +96,7 @@ package struct Medium: Sendable {
             if !isUnderWay { settle(own(node)) }
         case .syncFailed(let node):
             files[own(node)]?.failSync()
-        case .mark:
+        case .failed, .mark:
             break
         }
     }

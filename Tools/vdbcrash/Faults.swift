@@ -108,6 +108,7 @@ enum Faults {
         case VDB_EFFECT_SYNC_FILE: .syncFile(node)
         case VDB_EFFECT_SYNC_DIRECTORY: .syncDirectory(node)
         case VDB_EFFECT_SYNC_FAILED: .syncFailed(node)
+        case VDB_EFFECT_FAILED: .failed
         case VDB_EFFECT_MARK: .mark(Int(raw.offset))
         default: nil
         }

@@ -14,7 +14,7 @@ struct PowerTrial {
 
     /// Which durabilities, and how much of the states each gets.
     private static let parts: [(durability: Durability, share: Int)] = [
-        (.everyCommit, 60), (.operatingSystem, 20), (.interval(milliseconds: 1), 20),
+        (.everyCommit, 50), (.operatingSystem, 40), (.interval(milliseconds: 1), 10),
     ]
 
     func run() throws -> Tally {
@@ -34,7 +34,7 @@ struct PowerTrial {
         }
         if settings.number == nil {
             do {
-                try LostSyncTrial(settings: settings, scratch: scratch, count: count / 5)
+                try FailureTrial(settings: settings, scratch: scratch, count: count / 5)
                     .run(&tally)
             } catch let violation as Violation {
                 throw violation.keeping(

@@ -65,6 +65,8 @@ typedef enum vdb_effect_kind {
     VDB_EFFECT_MAP = 12,
     // A sync of `node` failed by order of vdb_faults_fail(). Only in the trace.
     VDB_EFFECT_SYNC_FAILED = 13,
+    // Any effect failed by that order. Only in the trace.
+    VDB_EFFECT_FAILED = 14,
 } vdb_effect_kind;
 
 // One effect. Nodes are numbers of files and directories, never given again;
