@@ -64,7 +64,8 @@ extension Engine {
                 try FileSystem.removeDirectory(draft + "/log")
             }
             // A renaming that a loss of power took back may have been opened already.
-            for name in ["data.mdb", "lock.mdb", "writer.lock"] where FileSystem.exists(draft + "/" + name) {
+            for name in ["data.mdb", "lock.mdb", "writer.lock"]
+            where FileSystem.exists(draft + "/" + name) {
                 try FileSystem.remove(draft + "/" + name)
             }
             try FileSystem.removeDirectory(draft)

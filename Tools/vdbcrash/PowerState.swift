@@ -23,8 +23,9 @@ struct PowerState {
     /// Whether power was lost while another state was looked at.
     var isInner = false
 
-    /// Losses of power looked at while this state is opened and used.
-    private static let innerCount = 3
+    /// Losses of power looked at while this state is opened and used: many where little is there,
+    /// since a database is created only once in a course.
+    private var innerCount: Int { mustBeThere ? 3 : 12 }
 
     /// Opens it and checks everything. Every fourth state loses power again meanwhile, since what
     /// recovers must be recoverable.
@@ -98,7 +99,7 @@ struct PowerState {
     private func loseAgain(
         _ trace: [Effect], _ found: Content, _ scratch: Scratch, _ tally: inout Tally
     ) throws {
-        let points = CrashPoints(of: trace, count: Self.innerCount, seed: seed)
+        let points = CrashPoints(of: trace, count: innerCount, seed: seed)
         for point in points.points {
             var disk = medium ?? Medium(tree)
             disk.beginTrace()

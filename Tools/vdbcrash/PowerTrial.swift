@@ -73,7 +73,7 @@ struct PowerTrial {
                     again: "vdbcrash power --seed=\(settings.seed) --count="
                         + "\(settings.count ?? 400) --number=\(number)")
             }
-            tally.add(state.medium == nil ? "losses of power" : "kills")
+            tally.add(state.medium == nil ? "losses of power" : "simulated kills")
             let last = point.position > 0 ? course.trace[point.position - 1].name : "nothing"
             tally.add("after \(last)")
         }
