@@ -7,8 +7,8 @@ internal import VectorDB
 ///
 /// What a failed sync should have made durable the operating system takes for written from then
 /// on: later syncs of the same file succeed and do not write it. Whoever goes on as if nothing had
-/// happened, or reads it again and builds on it, loses what is acknowledged after. And the half of a
-/// record for which there was no room must not come back behind what is written in its place.
+/// happened, or reads it again and builds on it, loses what is acknowledged after. And the half of
+/// a record for which there was no room must not come back behind what is written in its place.
 struct FailureTrial {
     let settings: Settings
     let scratch: Scratch
