@@ -66,6 +66,13 @@ let package = Package(
             name: "vdbbench",
             dependencies: ["VDBEngine", "VDBFilters", "VDBLog", "VDBPrimitives", "VectorDB"],
             path: "Tools/vdbbench", swiftSettings: strict),
+        .target(name: "CVDBFaults", path: "Tools/CVDBFaults"),
+        .target(
+            name: "VDBMedia", dependencies: ["VDBPrimitives"], path: "Tools/VDBMedia",
+            swiftSettings: strict),
+        .executableTarget(
+            name: "vdbcrash", dependencies: ["CVDBFaults", "VDBMedia", "VDBPrimitives", "VectorDB"],
+            path: "Tools/vdbcrash", swiftSettings: strict),
         // tests
         tests("VDBPrimitivesTests", ["VDBPrimitives"]),
         tests("VDBStorageTests", ["VDBPrimitives", "VDBStorage"]),
@@ -82,5 +89,7 @@ let package = Package(
         tests("VectorDBTests", ["VectorDB"]),
         tests("VDBToolTests", ["VDBPrimitives", "VectorDB", "vdbtool"]),
         tests("VDBBenchTests", ["VDBPrimitives", "VectorDB", "vdbbench"]),
+        // Runs vdbcrash as a program: what stands in the place of libc stays out of the tests.
+        tests("VDBCrashTests", ["VDBMedia", "VDBPrimitives"]),
         tests("TidyTests", []),
     ])

@@ -11,6 +11,8 @@ package struct EngineOptions: Sendable {
     package var threadCount: Int?
     /// Whether a background thread checkpoints and trains; otherwise only `maintain` does.
     package var isAutomatic = true
+    /// Bytes after which the log begins a new segment.
+    package var logSegmentSize = 64 << 20
     package var checkpoint = CheckpointPolicy()
     package var index = IndexOptions()
 

@@ -88,7 +88,16 @@ extension Engine {
         var log: LogWriter?
         if !options.isReadOnly {
             log = try logging { () throws(LogError) in
-                try LogWriter(directory, durability: options.durability, after: applied)
+                try LogWriter(
+                    directory, durability: options.durability,
+                    segmentSize: options.logSegmentSize, after: applied)
+            }
+        }
+        if log != nil {
+            // The process that made it may have been killed before the name was durable.
+            try calling { () throws(SystemFailure) in
+                try FileSystem.syncDirectory(
+                    FileSystem.parent(of: FileSystem.canonicalPath(path)))
             }
         }
         let engine = Engine(

@@ -5,8 +5,8 @@ internal import VDBStorage
 
 /// What was found in a damaged file of tables, by what it is (`Formats/database.md`, "Repair").
 ///
-/// Of vectors, ids, attributes and payloads only the places are kept. Memory: about nine bytes a row,
-/// some forty more if it has a payload, keywords and dictionaries.
+/// Of vectors, ids, attributes and payloads only the places are kept. Memory: about nine bytes a
+/// row, some forty more if it has a payload, keywords and dictionaries.
 struct SalvageInventory {
     /// Keys that values of these kinds have; the index is made anew.
     static let wanted: PageScan.Wanted = [

@@ -146,7 +146,7 @@ struct SegmentWalk {
     mutating func next() throws(LogError) -> LogRecords.Entry? {
         while tail == nil {
             switch try scanner.frame(at: offset, after: position) {
-            case .record(let payload, let end):
+            case .record(let payload, _, let end):
                 position = position.next
                 defer { offset = end }
                 return LogRecords.Entry(

@@ -40,7 +40,7 @@ package struct LogReader: ~Copyable {
     package mutating func next() throws(LogError) -> LogRecord? {
         while true {
             switch try frame() {
-            case .record(let payload, let end):
+            case .record(let payload, _, let end):
                 offset = end
                 position = position.next
                 if position >= start { return LogRecord(position: position, payload: payload) }

@@ -63,7 +63,9 @@ struct OpenedLog {
         }
         report.last = tail.last
 
-        // 3. Only what is durable is built upon.
+        // 3. Only what is durable is built upon. A sync alone would not do: after one that failed
+        // the system takes for written what it has lost, and shows it to readers nevertheless.
+        try Self.writeAgain(tail.provenOffset..<tail.offset, of: file)
         try systemCall(try file.sync())
         try systemCall(try store.sync())
         active = ActiveSegment(
@@ -81,5 +83,24 @@ struct OpenedLog {
             report.restarted = true
         }
         self.report = report
+    }
+
+    /// Writes what is there in its own place.
+    ///
+    /// A file system that needs room even for that may have none: then the sync that follows has
+    /// to do, which is wrong only if one had failed before.
+    private static func writeAgain(
+        _ range: Range<Int>, of file: any LogFile
+    ) throws(LogError) {
+        let pieceSize = 1 << 20
+        for offset in stride(from: range.lowerBound, to: range.upperBound, by: pieceSize) {
+            let count = min(pieceSize, range.upperBound - offset)
+            do throws(SystemFailure) {
+                try file.write(try file.read(count, at: offset), at: offset)
+            } catch {
+                guard error.isLackOfRoom else { throw .system(error) }
+                return
+            }
+        }
     }
 }

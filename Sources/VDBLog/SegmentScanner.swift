@@ -25,8 +25,9 @@ struct SegmentScanner {
 
     /// What is at an offset.
     enum Frame {
-        /// A valid record with that position, and where the next frame begins.
-        case record([UInt8], end: Int)
+        /// A valid record with that position, what it says is durable, and where the next frame
+        /// begins.
+        case record([UInt8], synced: LogPosition, end: Int)
         case mark(end: Int)
         /// The file ends here.
         case end
@@ -52,14 +53,15 @@ struct SegmentScanner {
                 return .invalid(refusal)
             }
             body.removeLast(header.paddingSize)
-            return .record(body, end: end)
+            return .record(body, synced: header.synced, end: end)
         }
         let body = try bytes(at: offset + FrameHeader.size, end: end)
         if let refusal = body.withUnsafeBytes({ header.refusal(of: $0, seed: seed) }) {
             return .invalid(refusal)
         }
         if header.isMark { return .mark(end: end) }
-        return .record(Array(body.prefix(header.payloadSize)), end: end)
+        return .record(
+            Array(body.prefix(header.payloadSize)), synced: header.synced, end: end)
     }
 
     /// Asks for the size again, and reads again what is asked for from now on.
@@ -100,15 +102,23 @@ struct SegmentScanner {
     /// For the last segment only: in those before it there is no torn tail.
     mutating func tail(from first: LogPosition) throws(LogError) -> SegmentTail {
         var tail = SegmentTail(last: first.previous, offset: SegmentHeader.size)
+        // Records that no frame has said to be durable yet.
+        var unproven: [(position: LogPosition, end: Int)] = []
         while true {
             switch try frame(at: tail.offset, after: tail.last) {
-            case .record(_, let end):
+            case .record(_, let synced, let end):
                 tail.last = tail.last.next
                 tail.offset = end
                 tail.endsWithMark = false
+                let proven = unproven.prefix { $0.position <= synced }
+                tail.provenOffset = proven.last?.end ?? tail.provenOffset
+                unproven.removeFirst(proven.count)
+                unproven.append((tail.last, end))
             case .mark(let end):
                 tail.offset = end
                 tail.endsWithMark = true
+                tail.provenOffset = end
+                unproven = []
             case .end:
                 return tail
             case .invalid(let reason):
@@ -151,6 +161,8 @@ struct SegmentTail {
     /// The end of the last valid frame.
     var offset: Int
     var endsWithMark = false
+    /// The end of what a frame behind it says is durable; 0 if there is no such frame.
+    var provenOffset = 0
     /// What is wrong with the frame at `offset`; nil if the file ends there.
     var torn: DecodingFailure?
 }

@@ -27,6 +27,7 @@ extension Options {
         inner.mapSize = mapSize
         inner.threadCount = threadCount
         inner.isAutomatic = isAutomatic
+        if let logSegmentSize { inner.logSegmentSize = logSegmentSize }
         inner.index.listCount = listCount
         inner.index.subspaceCount = subspaceCount
         inner.index.bitsPerSubspace = bitsPerSubspace

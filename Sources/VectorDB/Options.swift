@@ -25,6 +25,9 @@ public struct Options: Sendable {
     public var trainingThreshold: Int?
     /// Seed of every random choice in training.
     public var seed: UInt64 = 1
+    /// Bytes after which the log begins a new segment; nil takes the usual ones. For tests, which
+    /// want many segments of little content.
+    package var logSegmentSize: Int?
 
     public init() {}
 }

@@ -3,13 +3,14 @@ import Testing
 @Suite struct LayerTests {
     /// A module imports only modules of lower levels.
     private let levels = [
-        "CLMDB": 0, "CZstd": 0, "CVDBKernels": 0,
+        "CLMDB": 0, "CZstd": 0, "CVDBKernels": 0, "CVDBFaults": 0,
         "VDBPrimitives": 1,
         "VDBStorage": 2, "VDBQuantizers": 2,
         "VDBIndex": 3, "VDBFilters": 3, "VDBLog": 3,
         "VDBEngine": 4,
         "VectorDB": 5,
-        "vdbtool": 6, "vdbbench": 6,
+        "VDBMedia": 2,
+        "vdbtool": 6, "vdbbench": 6, "vdbcrash": 6,
     ]
 
     /// The public vocabulary that lies below `VectorDB`, which exports it.

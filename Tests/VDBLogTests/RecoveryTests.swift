@@ -21,6 +21,26 @@ import VDBPrimitives
         #expect(try directory.recover().records == testRecords(1...6))
     }
 
+    @Test("opening writes again what no frame says is durable, and nothing else")
+    func writingAgain() throws {
+        for (isClosed, count) in [(false, 1), (true, 0)] {
+            let (store, directory) = try writtenLog(12, isClosed: isClosed)
+            let files = store.files
+            let before = (writes: store.count(.write), syncs: store.count(.sync))
+            _ = try LogWriter(directory, after: .none)
+            #expect(store.count(.write) - before.writes == count, "closed: \(isClosed)")
+            #expect(store.count(.sync) > before.syncs)
+            #expect(store.files == files)
+        }
+    }
+
+    @Test("a full disk does not stop an opening that has nothing to add")
+    func openingOnFullDisk() throws {
+        let (store, directory) = try writtenLog(12)
+        store.setFault { call, _ in call == .write ? noRoom : nil }
+        #expect(try directory.recover().records == testRecords(1...12))
+    }
+
     @Test("a segment cut at any byte keeps every record that is whole", arguments: [true, false])
     func cutAtEveryByte(isClosed: Bool) throws {
         let (store, _) = try writtenLog(12, isClosed: isClosed)

@@ -107,6 +107,21 @@ struct OpeningTests {
         }
     }
 
+    @Test("a draft under another name is replaced, even one that had been opened already")
+    func openedDraft() throws {
+        try withTemporaryDirectory { directory in
+            let path = directory + "/database"
+            try Database.create(at: path, schema: Self.schema(), options: .manual).close()
+            // What a loss of power leaves that took back the renaming.
+            try FileManager.default.moveItem(atPath: path, toPath: path + ".new")
+            let database = try Database.create(
+                at: path, schema: Self.schema(), options: .manual)
+            try database.insert(Record(id: 1, vector: [1, 2, 3, 4]))
+            try database.close()
+            #expect(!FileManager.default.fileExists(atPath: path + ".new"))
+        }
+    }
+
     @Test("a second opening in the same process is told that the database is in use")
     func openTwice() throws {
         try withTemporaryDirectory { directory in

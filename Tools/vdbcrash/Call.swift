@@ -1,0 +1,100 @@
+internal import VDBPrimitives
+internal import VectorDB
+
+/// What a database must hold, by id.
+typealias Content = [UInt64: Record]
+
+/// One call that writes, made of a seed and a number alone: whoever knows these knows it, whatever
+/// became of the calls before.
+enum Call: Sendable {
+    case put([Record])
+    case update(UInt64, Vector?, [String: AttributeValue])
+    case delete([UInt64])
+
+    static let dimension = 8
+
+    static func schema() throws -> Schema {
+        try Schema(
+            dimension: dimension, element: .float32, metric: .euclidean,
+            attributes: [
+                Attribute(name: "rank", type: .integer),
+                Attribute(name: "camera", type: .keyword),
+                Attribute(name: "hidden", type: .boolean),
+            ])
+    }
+
+    /// The `number`-th call of a course, on ids in `ids`.
+    ///
+    /// The first puts all ids, and every 40th many of them, so that there is enough for an index.
+    init(seed: UInt64, number: Int, ids: Range<UInt64>) {
+        var random = RandomSource(seed: seed &* 0x5851_F42D_4C95_7F2D &+ UInt64(number))
+        func id() -> UInt64 { ids.lowerBound + UInt64(random.next(below: ids.count)) }
+        if number % 40 == 0 {
+            let chosen = number == 0 ? Array(ids) : ids.filter { _ in random.next(below: 3) == 0 }
+            self = .put(chosen.map { Self.record($0, &random) })
+            return
+        }
+        switch random.next(below: 5) {
+        case 0:
+            let id = id()
+            let record = Self.record(id, &random)
+            self = .update(
+                id, random.next(below: 2) == 0 ? record.vector : nil, record.attributes)
+        case 1:
+            self = .delete((0..<1 + random.next(below: 6)).map { _ in id() })
+        default:
+            var records: Content = [:]
+            for _ in 0..<1 + random.next(below: 12) {
+                let id = id()
+                records[id] = Self.record(id, &random)
+            }
+            self = .put(records.values.sorted { $0.id < $1.id })
+        }
+    }
+
+    private static func record(_ id: UInt64, _ random: inout RandomSource) -> Record {
+        var attributes: [String: AttributeValue] = [
+            "rank": .integer(Int64(random.next(below: 1000))),
+            "hidden": .boolean(random.next(below: 2) == 0),
+        ]
+        if random.next(below: 4) > 0 {
+            attributes["camera"] = .keyword("camera \(random.next(below: 60))")
+        }
+        return Record(
+            id: id, vector: .float32((0..<dimension).map { _ in random.nextUnit() - 0.5 }),
+            attributes: attributes)
+    }
+
+    /// Makes the call. That a record to update is not there is an answer, not a failure.
+    func run(on database: Database) throws(VectorDBError) {
+        switch self {
+        case .put(let records):
+            try database.insert(records, onDuplicate: .replace)
+        case .update(let id, let vector, let attributes):
+            do throws(VectorDBError) {
+                try database.update(id: id, vector: vector, attributes: attributes)
+            } catch {
+                guard error.code == .notFound else { throw error }
+            }
+        case .delete(let ids):
+            try database.delete(ids)
+        }
+    }
+
+    /// What it leaves of `content`.
+    func applied(to content: Content) -> Content {
+        var content = content
+        switch self {
+        case .put(let records):
+            for record in records { content[record.id] = record }
+        case .update(let id, let vector, let attributes):
+            guard var record = content[id] else { break }
+            if let vector { record.vector = vector }
+            record.attributes.merge(attributes) { $1 }
+            content[id] = record
+        case .delete(let ids):
+            for id in ids { content[id] = nil }
+        }
+        return content
+    }
+}
