@@ -36,6 +36,13 @@ package struct FileDescriptor: ~Copyable, Sendable {
         guard number >= 0 else { throw .last("open", path) }
     }
 
+    /// Another descriptor of a file that somebody else has open.
+    package init(duplicating other: Int32, path: String) throws(SystemFailure) {
+        number = fcntl(other, F_DUPFD_CLOEXEC, 0)
+        self.path = path
+        guard number >= 0 else { throw .last("fcntl", path) }
+    }
+
     deinit { if number >= 0 { _ = close(number) } }
 
     /// Bytes in the file.

@@ -61,7 +61,7 @@ extension Environment {
                 reason: reason)
         }
         var structure = try StructureCheck(
-            try Self.dataFile(path), pageSize: pageSize, lastPage: lastPage,
+            try Self.dataFile(of: raw, path), pageSize: pageSize, lastPage: lastPage,
             extent: .init(hasOverflowHeaders: hasOverflowHeaders))
         try structure.checkTable(table.name, record, from: record.root ?? 0, isEdge: isEdge)
         try Self.refuse(structure.findings, path)
@@ -88,6 +88,17 @@ extension Environment {
         let start = inside - Int(bitPattern: inside) % pageSize
         let page = PageView(UnsafeRawBufferPointer(start: start, count: pageSize))
         return page.isLeaf ? start - Int(page.number) * pageSize : nil
+    }
+
+    /// The file that LMDB has open, so that a look at it later opens nothing.
+    private static func dataFile(
+        of raw: OpaquePointer, _ path: String
+    ) throws(StorageError) -> FileDescriptor {
+        var number: mdb_filehandle_t = -1
+        try check(mdb_env_get_fd(raw, &number), "mdb_env_get_fd", path)
+        return try storageCall { () throws(SystemFailure) in
+            try FileDescriptor(duplicating: number, path: path + "/data.mdb")
+        }
     }
 
     static func dataFile(_ path: String) throws(StorageError) -> FileDescriptor {
@@ -135,7 +146,7 @@ extension Environment {
             try check(
                 mdb_txn_begin(raw, nil, UInt32(MDB_RDONLY), &pinned), "mdb_txn_begin", path)
             defer { mdb_txn_abort(pinned) }
-            let file = try dataFile(path)
+            let file = try dataFile(of: raw, path)
             let pages = try MetaPages(reading: file)
             guard let meta = pages.page(of: UInt64(mdb_txn_id(pinned))) else { continue }
             var structure = try StructureCheck(

@@ -74,15 +74,23 @@ struct MetaPage: Hashable {
         try expect(44, UInt64(freeList.flags), 0x08, "the kind of the free list")
         try expect(88, UInt64(tables.pad), 0, "the padding of the tree of tables")
         try expect(92, UInt64(tables.flags), 0, "the kind of the tree of tables")
-        for (start, record) in [(40, freeList), (88, tables)] {
-            guard let (offset, reason) = record.refusal(lastPage: lastPage) else { continue }
-            throw Refusal(offset: start + offset, reason: reason)
-        }
         // Transactions write the two in turn.
         guard transaction == 0 || transaction % 2 == UInt64(number) else {
             throw Refusal(
                 offset: 144, reason: "transaction \(transaction) does not write this page")
         }
+    }
+
+    /// Why the trees cannot be where the page says; nil if they can.
+    ///
+    /// Only the page of the last transaction must pass: where writing a meta page failed, LMDB has
+    /// put the transaction before back, but not its trees.
+    func refusalOfTrees() -> Refusal? {
+        for (start, record) in [(40, freeList), (88, tables)] {
+            guard let (offset, reason) = record.refusal(lastPage: lastPage) else { continue }
+            return Refusal(offset: start + offset, reason: reason)
+        }
+        return nil
     }
 }
 

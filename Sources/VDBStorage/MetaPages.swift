@@ -128,7 +128,13 @@ struct MetaPages {
                         "transactions \(first.transaction) and, on meta page 1, "
                             + "\(second.transaction) do not follow each other")
                 }
-                return MetaPages(first, second)
+                let pages = MetaPages(first, second)
+                if let refusal = pages.newest.refusalOfTrees() {
+                    throw damage(
+                        pages.newest.number, offset: refusal.offset,
+                        "\(refusal.reason); the other meta page is of the transaction before")
+                }
+                return pages
             case (.failure(let refusal), let other):
                 throw damage(0, offset: refusal.offset, "\(refusal.reason); \(describe(1, other))")
             case (let other, .failure(let refusal)):

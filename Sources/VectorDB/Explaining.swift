@@ -138,8 +138,8 @@ extension StorageError {
 extension LogError {
     fileprivate var code: VectorDBError.Code {
         switch self {
-        case .system(let failure): failure.isLackOfRoom ? .noRoom : .inputOutput
-        case .takenBack: .noRoom
+        case .system(let failure), .takenBack(let failure, _):
+            failure.isLackOfRoom ? .noRoom : .inputOutput
         case .damaged, .foreignSegment, .missingSegment, .unexpectedFile: .damaged
         case .unsupportedVersion: .unsupportedFormat
         case .poisoned: .poisoned

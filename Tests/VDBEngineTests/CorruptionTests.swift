@@ -5,7 +5,7 @@ import VectorDB
 
 @Suite("Damage is reported, never returned as a record")
 struct CorruptionTests {
-    @Test("every byte that LMDB steers by, in branches, leaves and records of tables")
+    @Test("bytes that LMDB steers by, in branches, leaves and records of tables")
     func structure() async throws { try await run(.structure, recordCount: 520) }
 
     @Test("every byte of both meta pages")

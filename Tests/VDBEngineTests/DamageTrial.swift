@@ -37,7 +37,7 @@ struct DamageTrial: Codable, Sendable {
         let models = [database.models.last ?? [:]]
         let layout = try PageLayoutReading(database.original + Self.tables)
         for page in layout.pages {
-            for offset in layout.steering(page) {
+            for offset in chosen(layout.steering(page), &random) {
                 for mask in masks(&random) {
                     let isSilent = try flip(offset, by: mask, of: Self.tables, layout.bytes, models)
                     if isSilent {
@@ -50,11 +50,24 @@ struct DamageTrial: Codable, Sendable {
         }
     }
 
-    /// One bit; with `VDB_DAMAGE=all` in the environment every bit, and all at once.
+    /// Whether `VDB_DAMAGE=all` is in the environment: every byte, every bit, and all bits at once.
+    private var isThorough: Bool {
+        ProcessInfo.processInfo.environment["VDB_DAMAGE"] == "all"
+    }
+
+    /// The page's header, and some of what lies behind it: nodes and their pointers are alike.
+    private func chosen(_ offsets: [Int], _ random: inout RandomSource) -> [Int] {
+        let headerSize = 16
+        guard !isThorough, offsets.count > 2 * headerSize else { return offsets }
+        let rest = (0..<2 * headerSize).map { _ in
+            offsets[headerSize + random.next(below: offsets.count - headerSize)]
+        }
+        return offsets.prefix(headerSize) + rest
+    }
+
     private func masks(_ random: inout RandomSource) -> [UInt8] {
         let bits = (0..<8).map { UInt8(1) << UInt8($0) }
-        return ProcessInfo.processInfo.environment["VDB_DAMAGE"] == "all"
-            ? bits + [0xFF] : [bits[random.next(below: 8)]]
+        return isThorough ? bits + [0xFF] : [bits[random.next(below: 8)]]
     }
 
     private func changeMetaPages() throws {

@@ -8,8 +8,10 @@ typealias Content = [UInt64: Record]
 /// became of the calls before.
 enum Call: Sendable {
     case put([Record])
-    case update(UInt64, Vector?, [String: AttributeValue])
+    case update(UInt64, Vector?, [String: AttributeValue], PayloadUpdate)
     case delete([UInt64])
+    /// Puts some and deletes others, of which some have been put before.
+    case mix([Record], [UInt64])
 
     static let dimension = 8
 
@@ -34,14 +36,18 @@ enum Call: Sendable {
             self = .put(chosen.map { Self.record($0, &random) })
             return
         }
-        switch random.next(below: 5) {
+        switch random.next(below: 6) {
         case 0:
             let id = id()
             let record = Self.record(id, &random)
             self = .update(
-                id, random.next(below: 2) == 0 ? record.vector : nil, record.attributes)
+                id, random.next(below: 2) == 0 ? record.vector : nil, record.attributes,
+                record.payload.map { .set($0) } ?? .keep)
         case 1:
             self = .delete((0..<1 + random.next(below: 6)).map { _ in id() })
+        case 2:
+            let records = (0..<1 + random.next(below: 6)).map { _ in Self.record(id(), &random) }
+            self = .mix(records, records.prefix(2).map(\.id) + [id(), id()])
         default:
             var records: Content = [:]
             for _ in 0..<1 + random.next(below: 12) {
@@ -62,7 +68,9 @@ enum Call: Sendable {
         }
         return Record(
             id: id, vector: .float32((0..<dimension).map { _ in random.nextUnit() - 0.5 }),
-            attributes: attributes)
+            attributes: attributes,
+            payload: random.next(below: 3) == 0
+                ? nil : Array("{\"file\": \"IMG_\(random.next(below: 9999)).jpeg\"}".utf8))
     }
 
     /// Makes the call. That a record to update is not there is an answer, not a failure.
@@ -70,14 +78,17 @@ enum Call: Sendable {
         switch self {
         case .put(let records):
             try database.insert(records, onDuplicate: .replace)
-        case .update(let id, let vector, let attributes):
+        case .update(let id, let vector, let attributes, let payload):
             do throws(VectorDBError) {
-                try database.update(id: id, vector: vector, attributes: attributes)
+                try database.update(
+                    id: id, vector: vector, attributes: attributes, payload: payload)
             } catch {
                 guard error.code == .notFound else { throw error }
             }
         case .delete(let ids):
             try database.delete(ids)
+        case .mix(let records, let ids):
+            try database.write(records.map { .upsert($0) } + ids.map { .delete(id: $0) })
         }
     }
 
@@ -87,8 +98,12 @@ enum Call: Sendable {
         switch self {
         case .put(let records):
             for record in records { content[record.id] = record }
-        case .update(let id, let vector, let attributes):
+        case .mix(let records, let ids):
+            for record in records { content[record.id] = record }
+            for id in ids { content[id] = nil }
+        case .update(let id, let vector, let attributes, let payload):
             guard var record = content[id] else { break }
+            if case .set(let bytes) = payload { record.payload = bytes }
             if let vector { record.vector = vector }
             record.attributes.merge(attributes) { $1 }
             content[id] = record

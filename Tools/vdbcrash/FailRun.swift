@@ -204,6 +204,7 @@ struct FailRun {
         guard let error = error as? VectorDBError else { throw error }
         switch error.code {
         case .inputOutput: break
+        case .noRoom where plan.isLackOfRoom: break
         case .poisoned:
             if plan.isLackOfRoom { tally.add("refusals for want of room until reopened") }
         default: throw Violation("the failure is said to be \(error.code): \(error)")
