@@ -91,8 +91,9 @@ struct Calibrator: Sendable {
                 snapshot: view, models: models, lists: lists, distance: distance, filter: nil,
                 depth: SearchDepth(probeCount: probe, rerankCount: deepest + 1),
                 scratch: scratch)
-            let candidates = try search.candidates(matchCount: 1, figures: &figures)
-            let rows = try search.rows(of: candidates.sorted()).filter { $0 != row }
+            try search.collect(matchCount: 1, figures: &figures)
+            let count = try search.findRows()
+            let rows = (0..<count).map { scratch.rows.start[$0] }.filter { $0 != row }
             var found = 0
             var next = 0
             hits.append(

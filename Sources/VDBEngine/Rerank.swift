@@ -2,18 +2,46 @@ internal import VDBIndex
 internal import VDBPrimitives
 internal import VDBStorage
 
+extension SearchScratch {
+    /// Room for comparing `count` rows.
+    func reserveRows(_ count: Int) {
+        rows.reserve(count)
+        pointers.reserve(count)
+        distances.reserve(count)
+    }
+
+    /// The query in integers, if it has whole components that the stored type can hold.
+    func integers(of distance: ExactDistance) -> UnsafePointer<Int16>? {
+        guard distance.shape.element.integerRange != nil else { return nil }
+        integers.reserve(distance.shape.dimension)
+        return distance.writeIntegers(into: integers.start) ? UnsafePointer(integers.start) : nil
+    }
+
+    /// Compares the query with the vectors of some of `rows` and keeps the nearest.
+    func compare(
+        _ distance: ExactDistance, integers: UnsafePointer<Int16>?, range: Range<Int>,
+        in stored: StoredRows, into nearest: inout TopK
+    ) throws(StorageError) {
+        for index in range { pointers.start[index] = try stored.vector(rows.start[index]) }
+        distance.gathering(
+            pointers.start + range.lowerBound, count: range.count, integers: integers,
+            into: distances.start + range.lowerBound)
+        for index in range where distances.start[index] <= nearest.threshold {
+            nearest.insert(Neighbor(distance: distances.start[index], row: rows.start[index]))
+        }
+    }
+}
+
 extension ExactDistance {
     /// Compares the query with the vectors of `rows` in the tables and keeps the nearest.
     func compare(
         _ rows: [UInt32], in stored: StoredRows, scratch: SearchScratch,
         into nearest: inout TopK
     ) throws(StorageError) {
-        scratch.pointers.removeAll(keepingCapacity: true)
-        for row in rows { scratch.pointers.append(try stored.vector(row)) }
-        while scratch.distances.count < rows.count { scratch.distances.append(0) }
-        gathering(scratch.pointers, into: &scratch.distances)
-        for (index, row) in rows.enumerated() where scratch.distances[index] <= nearest.threshold {
-            nearest.insert(Neighbor(distance: scratch.distances[index], row: row))
-        }
+        scratch.reserveRows(rows.count)
+        for (index, row) in rows.enumerated() { scratch.rows.start[index] = row }
+        try scratch.compare(
+            self, integers: scratch.integers(of: self), range: 0..<rows.count, in: stored,
+            into: &nearest)
     }
 }

@@ -8,23 +8,20 @@ final class SearchScratch: @unchecked Sendable {
     // @unchecked: the pool gives it to one search at a time.
     /// Rebuilt for every query; made anew when the shape of the models changes.
     private var table: DistanceTable?
-    /// Distances to the centroids, and the lists in order of distance.
-    var coarse: [Float] = []
     var order = ListOrder()
-    /// What one call of a scan kernel lets through.
-    let estimates = UnsafeMutablePointer<Float>.allocate(capacity: ListBlock.capacity)
-    let positions = UnsafeMutablePointer<UInt32>.allocate(capacity: ListBlock.capacity)
+    var candidates = CandidateBuffer()
+    /// The query as the lists see it: of length 1 under cosine.
+    var query = Buffer<Float>()
+    /// The query in integers, if it has whole components.
+    var integers = Buffer<Int16>()
     /// Which of a block's entries match the filter.
     let mask = UnsafeMutableBufferPointer<UInt64>.allocate(capacity: ListBlock.capacity / 64)
-    /// Vectors to compare, and the results.
-    var pointers: [UnsafeRawPointer?] = []
-    var distances: [Float] = []
+    /// Rows and vectors to compare, and the results.
+    var rows = Buffer<UInt32>()
+    var pointers = Buffer<UnsafeRawPointer?>()
+    var distances = Buffer<Float>()
 
-    deinit {
-        estimates.deallocate()
-        positions.deallocate()
-        mask.deallocate()
-    }
+    deinit { mask.deallocate() }
 
     /// Runs `body` with a table of the given shape, in its last state.
     func withTable<Result: ~Copyable, Failure: Error>(

@@ -13,7 +13,10 @@ package struct ExactDistance: Sendable {
             query.count == shape.dimension, "a query of \(query.count) in \(shape.dimension)")
         self.query = query
         self.shape = shape
-        queryNorm = query.reduce(0) { $0 + $1 * $1 }.squareRoot()
+        // Only the cosine looks at it.
+        queryNorm =
+            shape.metric == .cosine
+            ? VectorKernel.product(query, query, query.count).squareRoot() : 0
     }
 
     /// Distances to `count` vectors that lie one after the other.
@@ -29,22 +32,31 @@ package struct ExactDistance: Sendable {
         }
     }
 
-    /// Distances to vectors anywhere.
+    /// Distances to `count` vectors anywhere.
+    ///
+    /// - Parameter integers: the query as integers, if it is one of the shape's integer type.
     package func gathering(
-        _ vectors: [UnsafeRawPointer?], into distances: inout [Float]
+        _ vectors: UnsafePointer<UnsafeRawPointer?>, count: Int,
+        integers: UnsafePointer<Int16>?, into distances: UnsafeMutablePointer<Float>
     ) {
-        let count = vectors.count
-        query.withUnsafeBufferPointer { query in
-            vectors.withUnsafeBufferPointer { vectors in
-                distances.withUnsafeMutableBufferPointer { distances in
-                    guard let start = query.baseAddress, let rows = vectors.baseAddress,
-                        let out = distances.baseAddress, distances.count >= count
-                    else { return }
-                    DistanceKernel.distances(
-                        shape.metric, shape.element, query: start, queryNorm: queryNorm,
-                        gathering: rows, count: count, dimension: shape.dimension, into: out)
-                }
-            }
+        if let integers {
+            IntegerKernel.distances(
+                shape.metric, shape.element, query: integers, gathering: vectors, count: count,
+                dimension: shape.dimension, into: distances)
+            return
         }
+        query.withUnsafeBufferPointer { query in
+            guard let start = query.baseAddress else { return }
+            DistanceKernel.distances(
+                shape.metric, shape.element, query: start, queryNorm: queryNorm,
+                gathering: vectors, count: count, dimension: shape.dimension, into: distances)
+        }
+    }
+
+    /// Writes the query as integers, if distances can be computed with them; else false.
+    package func writeIntegers(into integers: UnsafeMutablePointer<Int16>) -> Bool {
+        guard shape.metric != .cosine, shape.element.integerRange != nil else { return false }
+        return IntegerKernel.exactly(
+            query, count: shape.dimension, element: shape.element, into: integers)
     }
 }

@@ -48,6 +48,8 @@ package final class Models: Sendable {
     package let firstList: UInt32
     package let metric: Metric
     package let centroids: Centroids
+    /// The centroids in 8 bits, by which a search orders the lists.
+    package let coarse: ByteCentroids
     package let quantizer: ProductQuantizer
     package let calibration: Calibration
 
@@ -55,6 +57,7 @@ package final class Models: Sendable {
         generation: UInt32, firstList: UInt32, metric: Metric, centroids: Centroids,
         quantizer: ProductQuantizer, calibration: Calibration
     ) {
+        coarse = ByteCentroids(centroids, metric: metric)
         self.generation = generation
         self.firstList = firstList
         self.metric = metric

@@ -8,7 +8,8 @@ package import VDBStorage
 /// Each value's checksum is checked on first touch. The places are valid as long as the read
 /// transaction that they were resolved in; whoever owns this object owns that too.
 package final class ResolvedValues: @unchecked Sendable {
-    // @unchecked: places never change after `init`; the flags are atomic.
+    // @unchecked: places never change after `init`; the flags are atomic. Plain memory, because an
+    // array's bounds and references are work in the inner loop of a search.
     private struct Place {
         let start: UnsafeRawPointer
         let size: Int
@@ -18,7 +19,7 @@ package final class ResolvedValues: @unchecked Sendable {
     /// What `decode`'s body throws.
     package typealias Failure = DecodingFailure
 
-    private let places: [Place]
+    private let places: UnsafeMutableBufferPointer<Place>
     private let isChecked: UnsafeMutablePointer<Atomic<UInt8>>
     private let table: Table
     private let kind: UInt8
@@ -46,7 +47,8 @@ package final class ResolvedValues: @unchecked Sendable {
             }
             places.append(Place(start: start, size: value.count, key: key))
         }
-        self.places = places
+        self.places = .allocate(capacity: places.count)
+        _ = self.places.initialize(from: places)
         isChecked = .allocate(capacity: max(places.count, 1))
         var position = 0
         for index in places.indices {
@@ -58,6 +60,7 @@ package final class ResolvedValues: @unchecked Sendable {
     deinit {
         isChecked.deinitialize(count: places.count)
         isChecked.deallocate()
+        places.deallocate()
     }
 
     package var count: Int { places.count }
@@ -66,18 +69,28 @@ package final class ResolvedValues: @unchecked Sendable {
 
     /// Value `index`, prologue included, its checksum checked if it was not before.
     package func value(_ index: Int) throws(StorageError) -> UnsafeRawBufferPointer {
+        precondition(index >= 0 && index < places.count, "value \(index) of \(places.count)")
         let place = places[index]
         let value = UnsafeRawBufferPointer(start: place.start, count: place.size)
-        if isChecked[index].load(ordering: .relaxed) == 0 {
-            do throws(DecodingFailure) {
-                _ = try SealedValue.open(value, key: place.key, kind: kind, version: version)
-            } catch {
-                throw .damaged(
-                    table: table.name, key: place.key.description, failure: error)
-            }
-            isChecked[index].store(1, ordering: .relaxed)
-        }
+        if isChecked[index].load(ordering: .relaxed) == 0 { try check(index, value) }
         return value
+    }
+
+    /// Where value `index` begins, whether checked or not.
+    package func start(_ index: Int) -> UnsafeRawPointer { places[index].start }
+
+    /// The first touch of a value.
+    @inline(never)
+    private func check(
+        _ index: Int, _ value: UnsafeRawBufferPointer
+    ) throws(StorageError) {
+        let key = places[index].key
+        do throws(DecodingFailure) {
+            _ = try SealedValue.open(value, key: key, kind: kind, version: version)
+        } catch {
+            throw .damaged(table: table.name, key: key.description, failure: error)
+        }
+        isChecked[index].store(1, ordering: .relaxed)
     }
 
     /// Reads a value's fields with `body`; a failure names table and key.
