@@ -56,7 +56,10 @@ let package = Package(
         // level 5
         layer(
             "VectorDB",
-            ["VDBEngine", "VDBFilters", "VDBIndex", "VDBLog", "VDBPrimitives", "VDBStorage"]),
+            [
+                "VDBEngine", "VDBFilters", "VDBIndex", "VDBLog", "VDBPrimitives",
+                "VDBQuantizers", "VDBStorage",
+            ]),
         // tools
         .executableTarget(
             name: "vdbtool", dependencies: ["VDBPrimitives", "VectorDB"], path: "Tools/vdbtool",

@@ -194,6 +194,10 @@ void vdb_order_pairs(const float *keys, const uint32_t *values, size_t count, fl
     kernels()->order_pairs(keys, values, count, out_keys, out_values);
 }
 
+uint32_t vdb_greatest_magnitude(const float *x, size_t n) {
+    return kernels()->greatest_magnitude(x, n);
+}
+
 int vdb_to_i16(const float *x, size_t n, float low, float high, int16_t *out) {
     return kernels()->to_i16(x, n, low, high, out);
 }

@@ -3,15 +3,15 @@
 #include "kernel_table.h"
 #include "lanes.h"
 
-// How many rows ahead to prefetch: some forty lines, as many as are in flight.
-INLINE size_t rows_ahead(size_t n) { return n >= 2048 ? 1 : n >= 1024 ? 2 : n >= 512 ? 3 : 6; }
+// How many rows ahead to prefetch: some fifty lines are on their way at a time.
+INLINE size_t rows_ahead(size_t n) { return n >= 2048 ? 2 : n >= 512 ? 4 : 8; }
 
 INLINE void prefetch_vector(const uint8_t *row, size_t n) {
     for (size_t offset = 0; offset < n; offset += 64) {
-        __builtin_prefetch(row + offset);
+        PREFETCH(row + offset);
     }
     // A row may end in a line that it does not fill.
-    __builtin_prefetch(row + n - 1);
+    PREFETCH(row + n - 1);
 }
 
 INLINE int32_t rest_scalar(int is_l2, int is_signed, const int16_t *q, const uint8_t *x, size_t i,
@@ -26,6 +26,17 @@ INLINE int32_t rest_scalar(int is_l2, int is_signed, const int16_t *q, const uin
 
 INLINE int32_t core_scalar(int is_l2, int is_signed, const int16_t *q, const uint8_t *x, size_t n) {
     return rest_scalar(is_l2, is_signed, q, x, 0, n);
+}
+
+uint32_t greatest_magnitude_scalar(const float *x, size_t n) {
+    uint32_t greatest = 0;
+    for (size_t i = 0; i < n; i++) {
+        uint32_t bits;
+        memcpy(&bits, x + i, 4);
+        bits &= 0x7fffffff;
+        greatest = bits > greatest ? bits : greatest;
+    }
+    return greatest;
 }
 
 int to_i16_scalar(const float *x, size_t n, float low, float high, int16_t *out) {

@@ -79,6 +79,22 @@ TARGET INLINE int32_t NAMED(core)(int is_l2, int is_signed, const int16_t *q, co
 
 #endif
 
+TARGET uint32_t NAMED(greatest_magnitude)(const float *x, size_t n) {
+    lanes_int greatest = 0;
+    size_t i = 0;
+    for (; i + 16 <= n; i += 16) {
+        lanes_int bits;
+        memcpy(&bits, x + i, sizeof bits);
+        bits &= 0x7fffffff;
+        greatest = bits > greatest ? bits : greatest;
+    }
+    uint32_t top = greatest_magnitude_scalar(x + i, n - i);
+    for (int lane = 0; lane < 16; lane++) {
+        top = (uint32_t)greatest[lane] > top ? (uint32_t)greatest[lane] : top;
+    }
+    return top;
+}
+
 TARGET int NAMED(to_i16)(const float *x, size_t n, float low, float high, int16_t *out) {
     typedef int16_t words16 __attribute__((ext_vector_type(16)));
     lanes_int wrong = 0;

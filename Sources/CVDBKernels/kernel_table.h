@@ -55,6 +55,7 @@ enum { VDB_L2 = 0, VDB_IP = 1, VDB_DOT_NORM = 2 };
     X(void, order_pairs,                                                                    \
       (const float *keys, const uint32_t *values, size_t count, float *out_keys,            \
        uint32_t *out_values))                                                               \
+    X(uint32_t, greatest_magnitude, (const float *x, size_t n))                             \
     X(int, to_i16,                                                                          \
       (const float *x, size_t n, float low, float high, int16_t *out))                      \
     X(void, l2_integers,                                                                    \

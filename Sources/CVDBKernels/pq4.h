@@ -17,12 +17,12 @@ INLINE void prefetch_group(const vdb_pq4_block *ahead, size_t g, size_t group_si
         return;
     }
     for (size_t offset = 0; offset < group_size; offset += 64) {
-        __builtin_prefetch(ahead->groups + g * group_size + offset);
+        PREFETCH(ahead->groups + g * group_size + offset);
     }
-    __builtin_prefetch(ahead->alpha + 32 * g);
-    __builtin_prefetch(ahead->alpha + 32 * g + 16);
-    __builtin_prefetch(ahead->beta + 32 * g);
-    __builtin_prefetch(ahead->beta + 32 * g + 16);
+    PREFETCH(ahead->alpha + 32 * g);
+    PREFETCH(ahead->alpha + 32 * g + 16);
+    PREFETCH(ahead->beta + 32 * g);
+    PREFETCH(ahead->beta + 32 * g + 16);
 }
 
 // Where a group keeps the code of `entry` in subspace m; see vdb_kernels.h.

@@ -13,8 +13,11 @@ struct ListOrder: ~Copyable {
     private var selectedLists = Buffer<UInt32>()
     private var orderedKeys = Buffer<Float>()
     private var orderedLists = Buffer<UInt32>()
-    private var orderedCount = 0
+    /// What a key lacks to be a distance.
+    private var origin: Float = 0
     private(set) var count = 0
+    /// How many places are valid.
+    private(set) var validCount = 0
 
     /// Lists that are put in order by counting; beyond, sorting is cheaper.
     private static let countingLimit = 512
@@ -22,46 +25,50 @@ struct ListOrder: ~Copyable {
     /// Works out how far all lists are from a query.
     mutating func reset(_ query: UnsafePointer<Float>, _ models: Models) {
         count = models.centroids.count
-        orderedCount = 0
+        validCount = 0
         keys.reserve(count)
         bytes.reserve(models.coarse.scratchSize)
-        models.coarse.keys(of: query, scratch: bytes.start, into: keys.start)
+        origin = models.coarse.keys(of: query, scratch: bytes.start, into: keys.start)
     }
 
     /// Makes the first `wanted` places valid, or all.
     mutating func order(first wanted: Int) {
         let wanted = min(wanted, count)
-        guard wanted > orderedCount else { return }
+        guard wanted > validCount else { return }
         let limit = min(count, wanted + wanted / 4)
         selectedKeys.reserve(limit)
         selectedLists.reserve(limit)
         orderedKeys.reserve(limit)
         orderedLists.reserve(limit)
-        orderedCount =
+        validCount =
             SelectionKernel.select(
                 keys.start, nil, count: count, wanted: wanted, limit: limit,
                 into: selectedKeys.start, selectedLists.start
             ).count
-        if orderedCount <= Self.countingLimit {
+        if validCount <= Self.countingLimit {
             SelectionKernel.order(
-                selectedKeys.start, selectedLists.start, count: orderedCount,
+                selectedKeys.start, selectedLists.start, count: validCount,
                 into: orderedKeys.start, orderedLists.start)
             return
         }
-        let sorted = (0..<orderedCount).map {
+        let sorted = (0..<validCount).map {
             Neighbor(distance: selectedKeys.start[$0], row: selectedLists.start[$0])
         }.sorted()
         for (place, neighbor) in sorted.enumerated() {
             orderedLists.start[place] = neighbor.row
+            orderedKeys.start[place] = neighbor.distance
         }
     }
 
     /// The index of the list at `place`, which has been put in order.
     subscript(place: Int) -> Int {
-        precondition(place < orderedCount, "place \(place) of \(orderedCount) ordered ones")
+        precondition(place < validCount, "place \(place) of \(validCount) ordered ones")
         return Int(orderedLists.start[place])
     }
 
-    /// How many places are valid.
-    var validCount: Int { orderedCount }
+    /// The distance to the list at `place`, as far as 8 bits tell.
+    func distance(_ place: Int) -> Float {
+        precondition(place < validCount, "place \(place) of \(validCount) ordered ones")
+        return orderedKeys.start[place] + origin
+    }
 }

@@ -6,15 +6,20 @@ internal import VDBStorage
 
 /// How far a search goes.
 struct SearchDepth: Sendable, Hashable {
-    /// Lists to scan at least.
+    /// Lists to scan, unless `probeBound` ends it before.
     var probeCount: Int
     /// Candidates to compare exactly.
     var rerankCount: Int
+    /// Ends the probing at the first list that is further away than so many times the last of the
+    /// candidates wanted; see `ListSearch.isTooFar`.
+    var probeBound = Float.infinity
 }
 
 /// Search through the inverted lists: lists in order, scan of the codes with one distance table
 /// per query, exact comparison of the best candidates.
 ///
+/// Lists are taken by distance. They end where the next one is too far away to hold many more
+/// candidates: queries amid their neighbours need few lists, those out in the open many.
 /// Probing goes on beyond `probeCount` until there are enough live, matching candidates, or no list
 /// is left: k means k.
 struct ListSearch {
@@ -25,6 +30,9 @@ struct ListSearch {
     let filter: CompiledFilter?
     let depth: SearchDepth
     let scratch: SearchScratch
+
+    /// Lists that are put in order at first; more cost another round.
+    private static let firstOrderCount = 64
 
     func run(into nearest: inout TopK, figures: inout SearchFigures) throws(StorageError) {
         try collect(matchCount: nearest.capacity, figures: &figures)
@@ -37,23 +45,32 @@ struct ListSearch {
 
     /// Brings the entries whose estimates are best into the candidates of the scratch memory.
     func collect(matchCount: Int, figures: inout SearchFigures) throws(StorageError) {
-        try scratch.withTable(models.quantizer.shape) { (table) throws(StorageError) in
-            prepare(&table)
-            try probe(table, matchCount, figures: &figures)
+        prepareQuery()
+        scratch.order.value.reset(scratch.query.value.start, models)
+        scratch.order.value.order(first: min(depth.probeCount, Self.firstOrderCount))
+        // The first entries are on their way while the table is made.
+        if let first = try firstBlock(0) {
+            SelectionKernel.prefetch(first.codes.codes, size: first.codeSize)
         }
+        scratch.prepareTable(models.quantizer.shape)
+        scratch.table.value?.build(
+            query: scratch.query.value.start, quantizer: models.quantizer,
+            factor: models.metric == .euclidean ? 2 : 1)
+        try probe(matchCount, figures: &figures)
     }
 
     /// Puts the candidates in order and their rows into the scratch memory; returns how many.
     func findRows() throws(StorageError) -> Int {
-        scratch.candidates.order()
-        let count = scratch.candidates.count
+        scratch.candidates.value.order()
+        let count = scratch.candidates.value.count
         scratch.reserveRows(count)
         // Each row lies in a line of its own, which no scan has touched.
         for rank in 0..<count {
-            SelectionKernel.prefetch(try rowAddress(scratch.candidates.place(rank)))
+            SelectionKernel.prefetch(try rowAddress(scratch.candidates.value.place(rank)))
         }
         for rank in 0..<count {
-            scratch.rows.start[rank] = try rowAddress(scratch.candidates.place(rank)).pointee
+            scratch.rows.value.start[rank] =
+                try rowAddress(scratch.candidates.value.place(rank)).pointee
         }
         return count
     }
@@ -69,58 +86,74 @@ struct ListSearch {
             index, models.codec, subspaceCount: models.quantizer.shape.subspaceCount)
     }
 
-    /// Builds the query's distance table, and its distances to all centroids.
-    private func prepare(_ table: inout DistanceTable) {
+    /// Brings the query into the form that the lists compare with.
+    private func prepareQuery() {
         let dimension = distance.query.count
-        scratch.query.reserve(dimension)
-        let query = UnsafeMutableBufferPointer(start: scratch.query.start, count: dimension)
-        _ = query.initialize(from: distance.query)
+        scratch.query.value.reserve(dimension)
+        let query = UnsafeMutableBufferPointer(start: scratch.query.value.start, count: dimension)
+        _ = query.update(from: distance.query)
         if models.metric == .cosine { TrainingVectors.normalize(query) }
-        table.build(
-            query: scratch.query.start, quantizer: models.quantizer,
-            factor: models.metric == .euclidean ? 2 : 1)
-        scratch.order.reset(scratch.query.start, models)
     }
 
     /// Scans the nearest lists.
-    private func probe(
-        _ table: borrowing DistanceTable, _ matchCount: Int, figures: inout SearchFigures
-    ) throws(StorageError) {
+    private func probe(_ matchCount: Int, figures: inout SearchFigures) throws(StorageError) {
         // At least the matches asked for must be among the candidates.
         let wanted = min(max(depth.rerankCount, matchCount), max(snapshot.stored.rows.count, 1))
-        scratch.candidates.reset(wanted: wanted)
+        scratch.candidates.value.reset(wanted: wanted)
         // Under a filter, the lists probed may hold few that match: then as many candidates are
         // looked for as would be compared without it.
         let needed = filter == nil ? min(matchCount, wanted) : wanted
-        scratch.order.order(first: depth.probeCount)
+        let listCount = scratch.order.value.count
         var probe = 0
-        while probe < scratch.order.count {
-            if probe >= depth.probeCount && scratch.candidates.count >= needed { break }
-            if probe >= scratch.order.validCount { scratch.order.order(first: 2 * probe) }
-            let list = scratch.order[probe]
-            let base = models.centroids.distance(
-                to: scratch.query.start, list, metric: models.metric)
-            let blocks = lists.blockIndices(ofList: list)
-            for block in blocks {
-                let next = block + 1 < blocks.upperBound ? block + 1 : firstBlock(probe + 1)
-                try scan(block, ahead: next, table, base: base, figures: &figures)
+        var upcoming: ScanBlock?
+        while probe < listCount {
+            if probe >= scratch.order.value.validCount {
+                scratch.order.value.order(first: 2 * probe)
+            }
+            let base = base(probe)
+            if scratch.candidates.value.count >= needed {
+                if probe >= depth.probeCount { break }
+                if isTooFar(base, threshold: scratch.candidates.value.threshold) { break }
+            }
+            let blocks = lists.blockIndices(ofList: scratch.order.value[probe])
+            for index in blocks {
+                let block = if let upcoming { upcoming } else { try scanBlock(index) }
+                upcoming =
+                    try index + 1 < blocks.upperBound
+                    ? scanBlock(index + 1) : firstBlock(probe + 1)
+                try scan(block, index, ahead: upcoming, base: base, figures: &figures)
             }
             probe += 1
         }
         figures.probes += probe
     }
 
+    /// The query's distance to the centroid of the list at a place of the order.
+    func base(_ probe: Int) -> Float {
+        models.keysAreDistances
+            ? scratch.order.value.distance(probe)
+            : models.centroids.distance(
+                to: scratch.query.value.start, scratch.order.value[probe], metric: models.metric)
+    }
+
+    /// Whether a list at a distance can be left out, as the candidates wanted are all below a
+    /// threshold.
+    private func isTooFar(_ base: Float, threshold: Float) -> Bool {
+        guard depth.probeBound < .infinity else { return false }
+        return models.metric.squared(base) > depth.probeBound * models.metric.squared(threshold)
+    }
+
     /// The block that begins the list at a place of the order, if the search will come there.
-    private func firstBlock(_ probe: Int) -> Int? {
-        guard probe < depth.probeCount, probe < scratch.order.validCount else { return nil }
-        return lists.blockIndices(ofList: scratch.order[probe]).first
+    private func firstBlock(_ probe: Int) throws(StorageError) -> ScanBlock? {
+        guard probe < depth.probeCount, probe < scratch.order.value.validCount else { return nil }
+        let blocks = lists.blockIndices(ofList: scratch.order.value[probe])
+        return blocks.isEmpty ? nil : try scanBlock(blocks.lowerBound)
     }
 
     private func scan(
-        _ index: Int, ahead: Int?, _ table: borrowing DistanceTable, base: Float,
+        _ block: ScanBlock, _ index: Int, ahead: ScanBlock?, base: Float,
         figures: inout SearchFigures
     ) throws(StorageError) {
-        let block = try scanBlock(index)
         let mask = filter == nil ? nil : UnsafePointer(scratch.mask.baseAddress)
         if let filter {
             let columns = try lists.columns(ofBlock: index, shape: snapshot.stored.rows.shape)
@@ -128,22 +161,21 @@ struct ListSearch {
             filter.evaluate(columns, count: block.count, into: scratch.mask)
         }
         figures.scanned += block.count
-        let next: ScanBlock? =
-            if let ahead { try scanBlock(ahead) } else { nil }
-        let estimates = scratch.candidates.freeEstimates
-        let places = scratch.candidates.freePlaces
-        var found = table.scan(
-            block.codes, ahead: next?.codes,
-            from: ScanStart(
-                base: base, threshold: scratch.candidates.threshold,
-                first: UInt32(index * ListBlock.capacity)),
-            // Little-endian: the halves of the words are the masks of the groups, in order.
-            masks: mask.map { UnsafeRawPointer($0).assumingMemoryBound(to: UInt32.self) },
-            estimates: estimates, positions: places)
+        let estimates = scratch.candidates.value.freeEstimates
+        let places = scratch.candidates.value.freePlaces
+        let start = ScanStart(
+            base: base, threshold: scratch.candidates.value.threshold,
+            first: UInt32(index * ListBlock.capacity))
+        // Little-endian: the halves of the words are the masks of the groups, in order.
+        let masks = mask.map { UnsafeRawPointer($0).assumingMemoryBound(to: UInt32.self) }
+        var found =
+            scratch.table.value?.scan(
+                block.codes, ahead: ahead?.codes, from: start, masks: masks,
+                estimates: estimates, positions: places) ?? 0
         if snapshot.dead.count > 0 {
             found = dropDead(found, rows: block.rows, estimates, places)
         }
-        scratch.candidates.append(found)
+        scratch.candidates.value.append(found)
     }
 
     /// Moves the entries whose rows are alive to the front; returns how many.
@@ -161,4 +193,10 @@ struct ListSearch {
         }
         return kept
     }
+}
+
+extension Metric {
+    /// What a distance to a centroid is as a squared Euclidean one, up to a factor; for the inner
+    /// product, whose distances are not bounded, there is no such thing.
+    func squared(_ distance: Float) -> Float { self == .cosine ? 1 + distance : distance }
 }

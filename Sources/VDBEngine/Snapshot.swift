@@ -60,6 +60,11 @@ package final class Snapshot: Sendable {
         return place.chunk.payload(place.index)
     }
 
+    /// Asks for the memory that `id` will look at.
+    func prefetchID(_ row: UInt32) {
+        if Int(row) < delta.start { stored.rows.prefetchID(row) }
+    }
+
     func id(_ row: UInt32) throws(EngineError) -> UInt64 {
         if Int(row) < delta.start {
             return try storing { () throws(StorageError) in try stored.rows.id(row) }

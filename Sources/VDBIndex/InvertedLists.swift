@@ -14,6 +14,8 @@ package final class InvertedLists: @unchecked Sendable {
     /// `listCount + 1` indices into the blocks: list i has blocks `starts[i] ..< starts[i + 1]`.
     private let starts: UnsafeMutableBufferPointer<Int>
     private let blocks: ResolvedValues
+    /// Where each block begins, side by side, as scans come to them at random.
+    private let addresses: UnsafeMutablePointer<UnsafeRawPointer>
     /// Of each block the number of entries, once it has been checked; 0 before.
     private let counts: UnsafeMutablePointer<Atomic<UInt32>>
 
@@ -49,13 +51,18 @@ package final class InvertedLists: @unchecked Sendable {
         self.starts = .allocate(capacity: starts.count)
         _ = self.starts.initialize(from: starts)
         counts = .allocate(capacity: max(entries.count, 1))
-        for index in entries.indices { (counts + index).initialize(to: Atomic(0)) }
+        addresses = .allocate(capacity: max(entries.count, 1))
+        for index in entries.indices {
+            (counts + index).initialize(to: Atomic(0))
+            (addresses + index).initialize(to: blocks.start(index))
+        }
     }
 
     deinit {
         starts.deallocate()
         counts.deinitialize(count: blocks.count)
         counts.deallocate()
+        addresses.deallocate()
     }
 
     package var blockCount: Int { blocks.count }
@@ -77,7 +84,7 @@ package final class InvertedLists: @unchecked Sendable {
         var count = counts[index].load(ordering: .acquiring)
         if count == 0 { count = try firstCount(index, codec, subspaceCount) }
         return ScanBlock(
-            at: blocks.start(index), codec, subspaceCount: subspaceCount, count: Int(count))
+            at: addresses[index], codec, subspaceCount: subspaceCount, count: Int(count))
     }
 
     @inline(never)

@@ -27,9 +27,12 @@ package struct RowChunk {
         columns = try ColumnBuffer.views(&reader, shape: shape, count: count)
     }
 
+    /// Where the id at `index` stands in a chunk.
+    static func idOffset(_ index: Int) -> Int { SealedValue.prologueSize + 8 + index * 8 }
+
     /// The id at `index` of a chunk, without looking at the rest; nil if there is none.
     static func id(_ index: Int, in value: UnsafeRawBufferPointer) -> UInt64? {
-        let offset = SealedValue.prologueSize + 8 + index * 8
+        let offset = idOffset(index)
         guard offset + 8 <= value.count else { return nil }
         let count = value.load(fromByteOffset: SealedValue.prologueSize, as: UInt32.self)
         guard index < UInt32(littleEndian: count) else { return nil }

@@ -10,6 +10,11 @@ package struct ScanBlock {
 
     package var count: Int { codes.count }
 
+    /// Bytes of codes and corrections, which lie one after the other.
+    package var codeSize: Int {
+        UnsafeRawPointer(rows) - UnsafeRawPointer(codes.codes)
+    }
+
     /// - Parameter start: a value that has been checked and has `count` entries of this shape.
     @inline(__always)
     init(at start: UnsafeRawPointer, _ codec: Codec, subspaceCount: Int, count: Int) {

@@ -1,4 +1,5 @@
 package import VDBPrimitives
+internal import VDBQuantizers
 package import VDBStorage
 
 /// The rows in the tables as a snapshot sees them: vectors, ids and attribute cells by row.
@@ -76,6 +77,13 @@ package final class StoredRows: Sendable {
             throw damagedChunk(.rows, chunk, "row \(row) is not in it")
         }
         return id
+    }
+
+    /// Asks for the memory that `id` will look at.
+    package func prefetchID(_ row: UInt32) {
+        let (chunk, index) = Int(row).quotientAndRemainder(dividingBy: RowChunk.rowCount)
+        guard chunk < rows.count else { return }
+        SelectionKernel.prefetch(rows.start(chunk) + RowChunk.idOffset(index))
     }
 
     /// The attribute cells of a row, in the order of the columns.

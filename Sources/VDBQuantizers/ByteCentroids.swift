@@ -14,12 +14,14 @@ package struct ByteCentroids: Sendable {
     private let shift: [Float]
     /// ‖ĉ‖² of the quantized centroids, less their mean, for the Euclidean distance; else 0.
     private let offsets: [Float]
-    /// The size of a step of the centroids, times 2 for the Euclidean distance.
-    private let factor: Float
+    private let mean: [Float]
+    /// The size of a step of the centroids.
+    private let step: Float
+    private let isEuclidean: Bool
 
     package init(_ centroids: Centroids, metric: Metric) {
         let (count, dimension) = (centroids.count, centroids.dimension)
-        let isEuclidean = metric == .euclidean
+        isEuclidean = metric == .euclidean
         var sums = [Double](repeating: 0, count: dimension)
         for row in 0..<count {
             for (column, value) in centroids.matrix.row(row).enumerated() {
@@ -49,24 +51,33 @@ package struct ByteCentroids: Sendable {
             bytes, count: count, dimension: dimension)
         shift = isEuclidean ? middle : [Float](repeating: 0, count: dimension)
         offsets = isEuclidean ? norms : [Float](repeating: 0, count: count)
-        factor = isEuclidean ? 2 * step : step
+        mean = middle
+        self.step = step
     }
 
     /// Bytes that `keys` needs to work in.
     package var scratchSize: Int { (shift.count + 3) / 4 * 4 }
+
+    /// Mean squared error of a component of a centroid.
+    package var squaredError: Float { step * step / 12 }
 
     /// Writes a key for each centroid that grows with the distance of the query to it.
     ///
     /// - Parameters:
     ///   - bytes: room for `scratchSize`.
     ///   - keys: room for one a centroid.
+    /// - Returns: what must be added to a key for the distance itself, but for the rounding to 8
+    ///   bits.
     package func keys(
         of query: UnsafePointer<Float>, scratch bytes: UnsafeMutablePointer<Int8>,
         into keys: UnsafeMutablePointer<Float>
-    ) {
-        let step = ByteCentroidKernel.quantize(query, mean: shift, into: bytes)
+    ) -> Float {
+        let queryStep = ByteCentroidKernel.quantize(query, mean: shift, into: bytes)
         ByteCentroidKernel.keys(
-            bytes, panels: panels, sums: sums, offsets: offsets, factor: factor * step,
-            dimension: shift.count, into: keys)
+            bytes, panels: panels, sums: sums, offsets: offsets,
+            factor: (isEuclidean ? 2 : 1) * step * queryStep, dimension: shift.count, into: keys)
+        return isEuclidean
+            ? VectorKernel.squaredDistance(query, mean, mean.count)
+            : -VectorKernel.product(query, mean, mean.count)
     }
 }

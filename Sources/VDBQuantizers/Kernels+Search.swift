@@ -64,7 +64,22 @@ package enum SelectionKernel {
     }
 
     /// Asks for the cache line at an address.
+    @inline(__always)
     package static func prefetch(_ address: UnsafeRawPointer) { vdb_prefetch(address) }
+
+    /// Asks for the cache lines of a run of bytes.
+    package static func prefetch(_ address: UnsafeRawPointer, size: Int) {
+        vdb_prefetch_run(address, size)
+    }
+}
+
+/// Looking over the components of a vector.
+package enum ComponentKernel {
+    /// The bits of the greatest magnitude; infinity is above all numbers, and NaN above infinity.
+    package static func greatestMagnitude(_ components: UnsafePointer<Float>, count: Int) -> UInt32
+    {
+        vdb_greatest_magnitude(components, count)
+    }
 }
 
 /// Distances in integers, for queries whose components are whole.

@@ -67,7 +67,9 @@ import VDBStorage
         let codebook = (0..<quantizerShape.codebookCount).map { _ in random.nextUnit() }
         let centroids = Matrix(columnCount: 6, values: (0..<30).map { _ in random.nextUnit() })
         let points = (1...3).map {
-            OperatingPoint(recall: Float($0) / 4, probeCount: $0 * 2, rerankCount: $0 * 30)
+            OperatingPoint(
+                recall: Float($0) / 4, probeCount: $0 * 2, rerankCount: $0 * 30,
+                probeBound: $0 == 1 ? .infinity : Float($0) / 3)
         }
         return Models(
             generation: 2, firstList: 40, metric: .cosine, centroids: Centroids(centroids),

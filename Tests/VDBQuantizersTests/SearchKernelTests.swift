@@ -161,6 +161,27 @@ extension QuantizerTests {
             }
         }
 
+        @Test("the greatest magnitude is found anywhere, and tells what is no number")
+        func greatestMagnitude() {
+            for n in lengths {
+                let floats = randomFloats(n, seed: 5)
+                for level in [VDB_LEVEL_SCALAR] + vectorLevels {
+                    let greatest = floats.map(\.magnitude).max() ?? 0
+                    #expect(
+                        at(level) { vdb_greatest_magnitude(floats, n) } == greatest.bitPattern)
+                    for place in Set([0, n / 2, n - 1]) where place >= 0 && place < n {
+                        for special in [-Float.infinity, .nan, -2e30] {
+                            var changed = floats
+                            changed[place] = special
+                            #expect(
+                                at(level) { vdb_greatest_magnitude(changed, n) }
+                                    == special.magnitude.bitPattern)
+                        }
+                    }
+                }
+            }
+        }
+
         @Test("distances in integers are exact at every level", arguments: lengths)
         func integerDistances(n: Int) {
             let count = 9

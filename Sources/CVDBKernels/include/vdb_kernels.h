@@ -142,6 +142,10 @@ void vdb_from_f32_f16(const float *x, size_t n, void *out);
 void vdb_from_f32_i8(const float *x, size_t n, void *out);
 void vdb_from_f32_u8(const float *x, size_t n, void *out);
 
+// The bits of the greatest magnitude among n float32; 0 if there are none. Infinity
+// is greater than all numbers, and NaN than infinity.
+uint32_t vdb_greatest_magnitude(const float *x, size_t n);
+
 // n float32 to integers, if all of them are whole and within low ... high, which
 // int16 can hold. Returns 1, or 0 if they are not, and `out` holds anything then.
 int vdb_to_i16(const float *x, size_t n, float low, float high, int16_t *out);
@@ -298,8 +302,13 @@ size_t vdb_scan_pq8(const uint8_t *codes, size_t count, size_t M, const float *t
                     uint32_t first, const uint32_t *masks, float *estimates,
                     uint32_t *positions);
 
-// Asks for the cache line at an address, which need not be readable.
+// Asks for the cache lines at an address, which need not be readable.
 static inline void vdb_prefetch(const void *address) { __builtin_prefetch(address); }
+static inline void vdb_prefetch_run(const void *address, size_t size) {
+    for (size_t offset = 0; offset < size; offset += 64) {
+        __builtin_prefetch((const char *)address + offset, 0, 2);
+    }
+}
 
 // ---------------------------------------------------------------------------
 // Selection
