@@ -41,7 +41,12 @@ uint32_t greatest_magnitude_scalar(const float *x, size_t n) {
 
 int to_i16_scalar(const float *x, size_t n, float low, float high, int16_t *out) {
     for (size_t i = 0; i < n; i++) {
-        if (!(x[i] >= low && x[i] <= high) || x[i] != (float)(int32_t)x[i]) {
+        if (!(x[i] >= low && x[i] <= high)) {
+            return 0;
+        }
+        // Bit by bit: -0 is no integer.
+        float whole = (float)(int32_t)x[i];
+        if (memcmp(&whole, x + i, 4) != 0) {
             return 0;
         }
         out[i] = (int16_t)x[i];

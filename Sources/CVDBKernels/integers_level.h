@@ -106,7 +106,7 @@ TARGET int NAMED(to_i16)(const float *x, size_t n, float low, float high, int16_
         lanes clamped = row > (lanes)low ? row : (lanes)low;
         clamped = clamped < (lanes)high ? clamped : (lanes)high;
         lanes_int whole = __builtin_convertvector(clamped, lanes_int);
-        wrong |= ~(__builtin_convertvector(whole, lanes) == row);
+        wrong |= (lanes_int)__builtin_convertvector(whole, lanes) ^ (lanes_int)row;
         words16 words = __builtin_convertvector(whole, words16);
         memcpy(out + i, &words, sizeof words);
     }

@@ -78,7 +78,11 @@ struct Calibrator: Sendable {
                 for (end, outcome) in outcomes.enumerated() { sums[rerank][end].add(outcome) }
             }
         }
-        return frontier(sums, queryCount: rows.count)
+        // As stored, which may be narrower than the schema says.
+        let element = try snapshot.stored.rows.vector(rows[0]).element
+        return frontier(
+            sums, queryCount: rows.count,
+            vectorSize: element.size * snapshot.stored.rows.shape.dimension)
     }
 
     /// Bounds a twentieth apart, or numbers of lists 1, 2, 3, 4, 6, 8, 12 … up to all.
@@ -115,8 +119,9 @@ struct Calibrator: Sendable {
     ) throws(StorageError) -> ProbeTrace {
         let stored = snapshot.stored.rows
         var query = [Float](repeating: 0, count: stored.shape.dimension)
+        let vector = try stored.vector(row)
         ConversionKernel.decode(
-            stored.shape.element, try stored.vector(row), count: query.count, into: &query)
+            vector.element, vector.start, count: query.count, into: &query)
         let distance = ExactDistance(query: query, shape: stored.shape)
         let scratch = SearchScratch()
         var figures = SearchFigures()
@@ -158,7 +163,11 @@ struct Calibrator: Sendable {
         return ProbeTrace(candidates: candidates, bases: bases, entryCounts: entryCounts)
     }
 
-    private func frontier(_ sums: [[Sum]], queryCount: Int) -> [OperatingPoint] {
+    private func frontier(
+        _ sums: [[Sum]], queryCount: Int, vectorSize: Int
+    ) -> [OperatingPoint] {
+        // Finding row, vector and place among the others, and reading the vector.
+        let perCandidate = 80 + Double(vectorSize) * 0.06
         let truthCount = min(Self.matchCount, max(snapshot.liveCount - 1, 1))
         var all: [(cost: Double, point: OperatingPoint)] = []
         for (rerankCount, sums) in zip(Self.rerankCounts, sums) {
@@ -167,7 +176,8 @@ struct Calibrator: Sendable {
                     recall: Float(sum.found) / Float(queryCount * truthCount),
                     probeCount: sum.greatestProbeCount, rerankCount: rerankCount,
                     probeBound: end.bound ?? .infinity)
-                all.append((cost(sum, rerankCount, queryCount: queryCount), point))
+                let reranking = Double(rerankCount * queryCount) * perCandidate
+                all.append((scanCost(sum) + reranking, point))
             }
         }
         all.sort { $0.cost < $1.cost }
@@ -176,14 +186,10 @@ struct Calibrator: Sendable {
         return kept
     }
 
-    /// Nanoseconds, roughly, of all queries: memory traffic of scan and rerank, and a fixed price
-    /// for each list, entry and candidate.
-    private func cost(_ sum: Sum, _ rerankCount: Int, queryCount: Int) -> Double {
+    /// Nanoseconds, roughly, of all queries: a price for each list, and memory traffic.
+    private func scanCost(_ sum: Sum) -> Double {
         let shape = models.quantizer.shape
         let entrySize = Double(shape.subspaceCount * shape.bitsPerSubspace) / 8 + 8
-        let perEntry = 0.2 + entrySize * 0.05
-        let perCandidate = 40 + Double(trial.rows.shape.vectorSize) * 0.06
-        return Double(sum.probeCount) * 100 + Double(sum.scannedCount) * perEntry
-            + Double(rerankCount * queryCount) * perCandidate
+        return Double(sum.probeCount) * 100 + Double(sum.scannedCount) * (0.2 + entrySize * 0.05)
     }
 }

@@ -100,7 +100,7 @@ extension Engine {
             var vectors: [UInt8] = []
             vectors.reserveCapacity(stored.rows.vectorChunkRowCount * shape.vectorSize)
             if run.lowerBound < delta.start {
-                vectors.append(contentsOf: try stored.rows.vectors(ofChunk: chunk))
+                vectors = try stored.rows.vectors(ofChunk: chunk).bytes(shape)
             }
             for row in max(run.lowerBound, delta.start)..<run.upperBound {
                 let place = delta.place(UInt32(row))
@@ -108,7 +108,9 @@ extension Engine {
             }
             try transaction.put(
                 environment.table(.vectors), Keys.chunk(chunk),
-                VectorChunk.encode(chunk: chunk, vectors: vectors, vectorSize: shape.vectorSize))
+                VectorChunk.encode(
+                    chunk: chunk, vectors: vectors, vectorSize: shape.vectorSize,
+                    element: shape.element))
         }
         try writeRuns(delta, chunkRowCount: RowChunk.rowCount) {
             (chunk, run) throws(StorageError) in

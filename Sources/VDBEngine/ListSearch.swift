@@ -38,9 +38,9 @@ struct ListSearch {
         try collect(matchCount: nearest.capacity, figures: &figures)
         let count = try findRows()
         figures.reranked += count
+        scratch.integers.value.reset()
         try scratch.compare(
-            distance, integers: scratch.integers(of: distance), range: 0..<count,
-            in: snapshot.stored.rows, into: &nearest)
+            distance, range: 0..<count, in: snapshot.stored.rows, into: &nearest)
     }
 
     /// Brings the entries whose estimates are best into the candidates of the scratch memory.

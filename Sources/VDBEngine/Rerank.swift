@@ -7,31 +7,36 @@ extension SearchScratch {
     func reserveRows(_ count: Int) {
         rows.value.reserve(count)
         pointers.value.reserve(count)
+        elements.value.reserve(count)
         distances.value.reserve(count)
-    }
-
-    /// The query in integers, if it has whole components that the stored type can hold.
-    func integers(of distance: ExactDistance) -> UnsafePointer<Int16>? {
-        guard distance.shape.element.integerRange != nil else { return nil }
-        integers.value.reserve(distance.shape.dimension)
-        return distance.writeIntegers(into: integers.value.start)
-            ? UnsafePointer(integers.value.start) : nil
     }
 
     /// Compares the query with the vectors of some of `rows` and keeps the nearest.
     func compare(
-        _ distance: ExactDistance, integers: UnsafePointer<Int16>?, range: Range<Int>,
-        in stored: StoredRows, into nearest: inout TopK
+        _ distance: ExactDistance, range: Range<Int>, in stored: StoredRows,
+        into nearest: inout TopK
     ) throws(StorageError) {
         for index in range {
-            pointers.value.start[index] = try stored.vector(rows.value.start[index])
+            let vector = try stored.vector(rows.value.start[index])
+            pointers.value.start[index] = vector.start
+            elements.value.start[index] = vector.element
         }
-        distance.gathering(
-            pointers.value.start + range.lowerBound, count: range.count, integers: integers,
-            into: distances.value.start + range.lowerBound)
+        // Nearly always all vectors are stored alike.
+        var first = range.lowerBound
+        while first < range.upperBound {
+            let element = elements.value.start[first]
+            var end = first + 1
+            while end < range.upperBound, elements.value.start[end] == element { end += 1 }
+            distance.gathering(
+                pointers.value.start + first, count: end - first, element: element,
+                integers: integers.value.pointer(distance, element),
+                into: distances.value.start + first)
+            first = end
+        }
         for index in range where distances.value.start[index] <= nearest.threshold {
             nearest.insert(
-                Neighbor(distance: distances.value.start[index], row: rows.value.start[index]))
+                Neighbor(
+                    distance: distances.value.start[index], row: rows.value.start[index]))
         }
     }
 }
@@ -43,9 +48,8 @@ extension ExactDistance {
         into nearest: inout TopK
     ) throws(StorageError) {
         scratch.reserveRows(rows.count)
+        scratch.integers.value.reset()
         for (index, row) in rows.enumerated() { scratch.rows.value.start[index] = row }
-        try scratch.compare(
-            self, integers: scratch.integers(of: self), range: 0..<rows.count, in: stored,
-            into: &nearest)
+        try scratch.compare(self, range: 0..<rows.count, in: stored, into: &nearest)
     }
 }

@@ -15,12 +15,13 @@ final class SearchScratch: @unchecked Sendable {
     /// The query as the lists see it: of length 1 under cosine.
     let query = Cell(Buffer<Float>())
     /// The query in integers, if it has whole components.
-    let integers = Cell(Buffer<Int16>())
+    let integers = Cell(QueryIntegers())
     /// Which of a block's entries match the filter.
     let mask = UnsafeMutableBufferPointer<UInt64>.allocate(capacity: ListBlock.capacity / 64)
     /// Rows and vectors to compare, and the results.
     let rows = Cell(Buffer<UInt32>())
     let pointers = Cell(Buffer<UnsafeRawPointer?>())
+    let elements = Cell(Buffer<ElementType>())
     let distances = Cell(Buffer<Float>())
 
     deinit { mask.deallocate() }

@@ -36,10 +36,12 @@ package final class Snapshot: Sendable {
     package var liveCount: Int { delta.end - dead.count }
 
     /// The vector of a row, wherever it is; valid while this snapshot lives.
-    func storedVector(_ row: UInt32) throws(StorageError) -> UnsafeRawPointer {
+    func storedVector(_ row: UInt32) throws(StorageError) -> StoredVector {
         if Int(row) < delta.start { return try stored.rows.vector(row) }
         let place = delta.place(row)
-        return UnsafeRawPointer(place.chunk.vectors + place.index * delta.shape.vectorSize)
+        return StoredVector(
+            start: UnsafeRawPointer(place.chunk.vectors + place.index * delta.shape.vectorSize),
+            element: delta.shape.element)
     }
 
     /// The attribute cells of a row, wherever it is.
@@ -77,10 +79,10 @@ package final class Snapshot: Sendable {
         try storing { () throws(StorageError) in try storedCells(row) }
     }
 
-    /// The vector of a row in the stored element type; valid while this snapshot lives.
-    func vector(_ row: UInt32) throws(EngineError) -> UnsafeRawBufferPointer {
-        UnsafeRawBufferPointer(
-            start: try storing { () throws(StorageError) in try storedVector(row) },
-            count: delta.shape.vectorSize)
+    /// The vector of a row in the schema's element type.
+    func vector(_ row: UInt32) throws(EngineError) -> [UInt8] {
+        let vector = try storing { () throws(StorageError) in try storedVector(row) }
+        return StoredVectors(start: vector.start, count: 1, element: vector.element)
+            .bytes(delta.shape)
     }
 }

@@ -109,10 +109,10 @@ struct Verifier {
                 })
             else { continue }
             let expected = min(chunkRowCount, rows.count - chunk * chunkRowCount)
-            if vectors.count != expected * shape.vectorSize {
+            if vectors.count != expected {
                 report(
                     "vectors", Keys.chunk(chunk).description,
-                    "\(vectors.count / shape.vectorSize) vectors, \(expected) expected")
+                    "\(vectors.count) vectors, \(expected) expected")
             }
         }
     }

@@ -21,42 +21,49 @@ package struct ExactDistance: Sendable {
 
     /// Distances to `count` vectors that lie one after the other.
     package func toRows(
-        _ rows: UnsafeRawPointer, count: Int, into distances: UnsafeMutablePointer<Float>
+        _ rows: UnsafeRawPointer, count: Int, element: ElementType,
+        into distances: UnsafeMutablePointer<Float>
     ) {
         query.withUnsafeBufferPointer { query in
             guard let start = query.baseAddress else { return }
             DistanceKernel.distances(
-                shape.metric, shape.element, query: start, queryNorm: queryNorm, rows: rows,
-                stride: shape.vectorSize, count: count, dimension: shape.dimension,
+                shape.metric, element, query: start, queryNorm: queryNorm, rows: rows,
+                stride: shape.dimension * element.size, count: count, dimension: shape.dimension,
                 into: distances)
         }
     }
 
     /// Distances to `count` vectors anywhere.
     ///
-    /// - Parameter integers: the query as integers, if it is one of the shape's integer type.
+    /// - Parameters:
+    ///   - element: the element type that they are stored in.
+    ///   - integers: the query as integers of that type, if it can be.
     package func gathering(
         _ vectors: UnsafePointer<UnsafeRawPointer?>, count: Int,
-        integers: UnsafePointer<Int16>?, into distances: UnsafeMutablePointer<Float>
+        element: ElementType, integers: UnsafePointer<Int16>?,
+        into distances: UnsafeMutablePointer<Float>
     ) {
         if let integers {
             IntegerKernel.distances(
-                shape.metric, shape.element, query: integers, gathering: vectors, count: count,
+                shape.metric, element, query: integers, gathering: vectors, count: count,
                 dimension: shape.dimension, into: distances)
             return
         }
         query.withUnsafeBufferPointer { query in
             guard let start = query.baseAddress else { return }
             DistanceKernel.distances(
-                shape.metric, shape.element, query: start, queryNorm: queryNorm,
+                shape.metric, element, query: start, queryNorm: queryNorm,
                 gathering: vectors, count: count, dimension: shape.dimension, into: distances)
         }
     }
 
-    /// Writes the query as integers, if distances can be computed with them; else false.
-    package func writeIntegers(into integers: UnsafeMutablePointer<Int16>) -> Bool {
-        guard shape.metric != .cosine, shape.element.integerRange != nil else { return false }
+    /// Writes the query as integers, if distances to vectors of an element type can be computed
+    /// with them; else false.
+    package func writeIntegers(
+        _ element: ElementType, into integers: UnsafeMutablePointer<Int16>
+    ) -> Bool {
+        guard shape.metric != .cosine, element.integerRange != nil else { return false }
         return IntegerKernel.exactly(
-            query, count: shape.dimension, element: shape.element, into: integers)
+            query, count: shape.dimension, element: element, into: integers)
     }
 }

@@ -46,7 +46,8 @@ package final class InvertedLists: @unchecked Sendable {
         }
         while starts.count <= listCount { starts.append(entries.count) }
         blocks = try ResolvedValues(
-            table: table, kind: ValueKind.listBlock, version: ListBlock.layoutVersion,
+            table: table, kind: ValueKind.listBlock,
+            versions: ListBlock.layoutVersion...ListBlock.layoutVersion,
             entries: entries, earlier: earlier?.blocks)
         self.starts = .allocate(capacity: starts.count)
         _ = self.starts.initialize(from: starts)

@@ -22,41 +22,48 @@ package final class StoredRows: Sendable {
         count = Int(manifest.rowCount)
         vectorShift = UInt32(manifest.vectorChunkRowCount.trailingZeroBitCount)
         vectors = try Self.resolve(
-            .vectors, kind: ValueKind.vectorChunk, version: VectorChunk.layoutVersion,
+            .vectors, kind: ValueKind.vectorChunk, versions: VectorChunk.versions,
+            tagOffset: VectorChunk.elementOffset,
             chunkRowCount: 1 << Int(vectorShift), rowCount: count, earlier: earlier?.vectors,
             access)
         rows = try Self.resolve(
-            .rows, kind: ValueKind.rowChunk, version: RowChunk.layoutVersion,
+            .rows, kind: ValueKind.rowChunk,
+            versions: RowChunk.layoutVersion...RowChunk.layoutVersion,
             chunkRowCount: RowChunk.rowCount, rowCount: count, earlier: earlier?.rows, access)
     }
 
     /// Rows per chunk of vectors: the runs in which `vectors(ofChunk:)` gives them.
     package var vectorChunkRowCount: Int { 1 << Int(vectorShift) }
 
-    /// The vector of a row, in the stored element type.
-    package func vector(_ row: UInt32) throws(StorageError) -> UnsafeRawPointer {
+    /// The vector of a row, in place.
+    package func vector(_ row: UInt32) throws(StorageError) -> StoredVector {
         let chunk = Int(row >> vectorShift)
         guard chunk < vectors.count else {
             throw damagedChunk(.vectors, chunk, "the chunk is missing")
         }
         let value = try vectors.value(chunk)
+        let field = vectors.tag(chunk)
+        guard let element = VectorChunk.element(field, schema: shape.element) else {
+            throw damagedChunk(.vectors, chunk, "unknown element type \(field)")
+        }
+        let size = shape.dimension * element.size
         let offset =
-            AlignedValue.headerSize
-            + (Int(row) & (1 << Int(vectorShift) - 1)) * shape.vectorSize
-        guard let start = value.baseAddress, offset + shape.vectorSize <= value.count else {
+            AlignedValue.headerSize + (Int(row) & (1 << Int(vectorShift) - 1)) * size
+        guard let start = value.baseAddress, offset + size <= value.count else {
             throw damagedChunk(.vectors, chunk, "row \(row) is not in it")
         }
-        return start + offset
+        return StoredVector(start: start + offset, element: element)
     }
 
     /// The vectors of a chunk's rows, one after the other.
-    package func vectors(ofChunk chunk: Int) throws(StorageError) -> UnsafeRawBufferPointer {
+    package func vectors(ofChunk chunk: Int) throws(StorageError) -> StoredVectors {
         guard chunk < vectors.count else {
             throw damagedChunk(.vectors, chunk, "the chunk is missing")
         }
-        let vectorSize = shape.vectorSize
+        let shape = shape
         return try vectors.decode(chunk) { (value) throws(DecodingFailure) in
-            try VectorChunk.vectors(value, vectorSize: vectorSize)
+            try VectorChunk.vectors(
+                value, vectorSize: shape.vectorSize, element: shape.element)
         }
     }
 
@@ -107,7 +114,8 @@ package final class StoredRows: Sendable {
 
     /// The places of all chunks, which must be there without a gap and hold `rowCount` rows.
     private static func resolve(
-        _ name: TableName, kind: UInt8, version: UInt8, chunkRowCount: Int, rowCount: Int,
+        _ name: TableName, kind: UInt8, versions: ClosedRange<UInt8>, tagOffset: Int? = nil,
+        chunkRowCount: Int, rowCount: Int,
         earlier: ResolvedValues?, _ access: Access
     ) throws(StorageError) -> ResolvedValues {
         let table = access.environment.table(name)
@@ -131,6 +139,7 @@ package final class StoredRows: Sendable {
                 failure: .inconsistent("\(entries.count) chunks, \(rowCount) rows need \(needed)"))
         }
         return try ResolvedValues(
-            table: table, kind: kind, version: version, entries: entries, earlier: earlier)
+            table: table, kind: kind, versions: versions, tagOffset: tagOffset, entries: entries,
+            earlier: earlier)
     }
 }

@@ -146,8 +146,8 @@ void vdb_from_f32_u8(const float *x, size_t n, void *out);
 // is greater than all numbers, and NaN than infinity.
 uint32_t vdb_greatest_magnitude(const float *x, size_t n);
 
-// n float32 to integers, if all of them are whole and within low ... high, which
-// int16 can hold. Returns 1, or 0 if they are not, and `out` holds anything then.
+// n float32 to integers, if all of them are whole, not -0, and within low ...
+// high, which int16 can hold. Returns 1, or 0 if they are not, and `out` holds anything then.
 int vdb_to_i16(const float *x, size_t n, float low, float high, int16_t *out);
 
 // ---------------------------------------------------------------------------
