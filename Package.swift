@@ -57,7 +57,10 @@ let package = Package(
         // level 5
         layer(
             "VectorDB",
-            ["VDBEngine", "VDBFilters", "VDBIndex", "VDBLog", "VDBPrimitives", "VDBStorage"]),
+            [
+                "VDBEngine", "VDBFilters", "VDBIndex", "VDBLog", "VDBPrimitives",
+                "VDBQuantizers", "VDBStorage",
+            ]),
         // tools
         .executableTarget(
             name: "vdbtool", dependencies: ["VDBPrimitives", "VectorDB"], path: "Tools/vdbtool",
@@ -71,7 +74,8 @@ let package = Package(
             name: "VDBMedia", dependencies: ["VDBPrimitives"], path: "Tools/VDBMedia",
             swiftSettings: strict),
         .executableTarget(
-            name: "vdbcrash", dependencies: ["CVDBFaults", "VDBMedia", "VDBPrimitives", "VectorDB"],
+            name: "vdbcrash",
+            dependencies: ["CVDBFaults", "VDBMedia", "VDBPrimitives", "VectorDB"],
             path: "Tools/vdbcrash", swiftSettings: strict),
         // tests
         tests("VDBPrimitivesTests", ["VDBPrimitives"]),

@@ -167,10 +167,47 @@ void vdb_quantize_table(const float *table, size_t M, uint8_t *bytes, float *sca
     kernels()->quantize_table(table, M, bytes, scale, bias);
 }
 
-size_t vdb_scan_pq4(const uint8_t *groups, size_t groupCount, size_t M, const uint8_t *table,
-                    float scale, float bias, const float *alpha, const float *beta, float base,
-                    float threshold, const uint32_t *masks, float *estimates,
+size_t vdb_scan_pq4(const vdb_pq4_query *query, const vdb_pq4_block *block,
+                    const vdb_pq4_block *ahead, const uint32_t *masks, float *estimates,
                     uint32_t *positions) {
-    return kernels()->scan_pq4(groups, groupCount, M, table, scale, bias, alpha, beta, base,
-                               threshold, masks, estimates, positions);
+    return kernels()->scan_pq4(query, block, ahead, masks, estimates, positions);
+}
+
+void vdb_centroid_keys(const int8_t *q, const int8_t *panels, const int32_t *sums,
+                       const float *offsets, float factor, size_t k, size_t d, float *out) {
+    kernels()->centroid_keys(q, panels, sums, offsets, factor, k, d, out);
+}
+
+void vdb_quantize_query(const float *q, const float *mean, size_t d, int8_t *out, float *scale) {
+    kernels()->quantize_query(q, mean, d, out, scale);
+}
+
+size_t vdb_select_smallest(const float *keys, const uint32_t *values, size_t count,
+                           size_t wanted, size_t limit, float *out_keys, uint32_t *out_values,
+                           float *bound) {
+    return kernels()->select_smallest(keys, values, count, wanted, limit, out_keys, out_values,
+                                      bound);
+}
+
+void vdb_order_pairs(const float *keys, const uint32_t *values, size_t count, float *out_keys,
+                     uint32_t *out_values) {
+    kernels()->order_pairs(keys, values, count, out_keys, out_values);
+}
+
+uint32_t vdb_greatest_magnitude(const float *x, size_t n) {
+    return kernels()->greatest_magnitude(x, n);
+}
+
+int vdb_to_i16(const float *x, size_t n, float low, float high, int16_t *out) {
+    return kernels()->to_i16(x, n, low, high, out);
+}
+
+void vdb_l2_integers(vdb_element element, const int16_t *q, const void *const *rows,
+                     size_t count, size_t n, float *out) {
+    kernels()->l2_integers(element == VDB_INT8, q, rows, count, n, out);
+}
+
+void vdb_ip_integers(vdb_element element, const int16_t *q, const void *const *rows,
+                     size_t count, size_t n, float *out) {
+    kernels()->ip_integers(element == VDB_INT8, q, rows, count, n, out);
 }

@@ -6,6 +6,10 @@ TARGET INLINE void NAMED(many)(int operation, vdb_element element, const float *
     size_t row_size = n * element_size(element);
     size_t ahead = prefetch_distance(row_size);
     size_t width = operation == VDB_DOT_NORM ? 2 : 1;
+    // Rows one after the other are fetched by the processor itself.
+    for (size_t i = 0; rows && i < count && i < ahead; i++) {
+        prefetch_row(rows[i], row_size);
+    }
     for (size_t i = 0; i < count; i++) {
         if (i + ahead < count) {
             prefetch_row(rows ? rows[i + ahead] : base + (i + ahead) * stride, row_size);

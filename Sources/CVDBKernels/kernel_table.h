@@ -42,9 +42,28 @@ enum { VDB_L2 = 0, VDB_IP = 1, VDB_DOT_NORM = 2 };
     X(void, quantize_table,                                                                 \
       (const float *table, size_t M, uint8_t *bytes, float *scale, float *bias))            \
     X(size_t, scan_pq4,                                                                     \
-      (const uint8_t *groups, size_t groupCount, size_t M, const uint8_t *table,            \
-       float scale, float bias, const float *alpha, const float *beta, float base,          \
-       float threshold, const uint32_t *masks, float *estimates, uint32_t *positions))
+      (const vdb_pq4_query *query, const vdb_pq4_block *block, const vdb_pq4_block *ahead,  \
+       const uint32_t *masks, float *estimates, uint32_t *positions))                       \
+    X(void, centroid_keys,                                                                  \
+      (const int8_t *q, const int8_t *panels, const int32_t *sums, const float *offsets,    \
+       float factor, size_t k, size_t d, float *out))                                       \
+    X(void, quantize_query,                                                                 \
+      (const float *q, const float *mean, size_t d, int8_t *out, float *scale))             \
+    X(size_t, select_smallest,                                                              \
+      (const float *keys, const uint32_t *values, size_t count, size_t wanted, size_t limit, \
+       float *out_keys, uint32_t *out_values, float *bound))                                \
+    X(void, order_pairs,                                                                    \
+      (const float *keys, const uint32_t *values, size_t count, float *out_keys,            \
+       uint32_t *out_values))                                                               \
+    X(uint32_t, greatest_magnitude, (const float *x, size_t n))                             \
+    X(int, to_i16,                                                                          \
+      (const float *x, size_t n, float low, float high, int16_t *out))                      \
+    X(void, l2_integers,                                                                    \
+      (int is_signed, const int16_t *q, const void *const *rows, size_t count, size_t n,    \
+       float *out))                                                                         \
+    X(void, ip_integers,                                                                    \
+      (int is_signed, const int16_t *q, const void *const *rows, size_t count, size_t n,    \
+       float *out))
 
 #define VDB_DECLARE_SCALAR(result, name, parameters) result name##_scalar parameters;
 #define VDB_DECLARE_AVX2(result, name, parameters) result name##_avx2 parameters;

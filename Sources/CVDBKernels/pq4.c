@@ -22,29 +22,29 @@ void vdb_pq4_unpack(const uint8_t *group, size_t M, uint8_t *codes) {
     }
 }
 
-size_t scan_pq4_scalar(const uint8_t *groups, size_t groupCount, size_t M, const uint8_t *table,
-                       float scale, float bias, const float *alpha, const float *beta, float base,
-                       float threshold, const uint32_t *masks, float *estimates,
+size_t scan_pq4_scalar(const vdb_pq4_query *query, const vdb_pq4_block *block,
+                       const vdb_pq4_block *ahead, const uint32_t *masks, float *estimates,
                        uint32_t *positions) {
-    pq4_line line = {scale, bias, base, threshold};
+    const size_t M = query->M, groupCount = block->groupCount;
+    const size_t group_size = vdb_pq4_group_size(M);
     size_t found = 0;
     for (size_t g = 0; g < groupCount; g++) {
         uint32_t allowed = masks ? masks[g] : ~0u;
         if (allowed == 0) {
             continue;
         }
-        const uint8_t *group = groups + g * vdb_pq4_group_size(M);
+        prefetch_group(ahead, g, group_size);
+        const uint8_t *group = block->groups + g * group_size;
         uint16_t sums[32];
         for (size_t entry = 0; entry < 32; entry++) {
             uint32_t sum = 0;
             for (size_t m = 0; m < M; m++) {
                 uint8_t byte = group[byte_offset(M, entry, m)];
-                sum += table[16 * m + (entry < 16 ? byte & 15 : byte >> 4)];
+                sum += query->table[16 * m + (entry < 16 ? byte & 15 : byte >> 4)];
             }
             sums[entry] = (uint16_t)sum;
         }
-        found = append_below(sums, &line, alpha + 32 * g, beta + 32 * g, allowed,
-                             (uint32_t)(32 * g), estimates, positions, found);
+        found = append_below(sums, query, g, block, allowed, estimates, positions, found);
     }
     return found;
 }
@@ -67,25 +67,26 @@ INLINE void neon_add(uint8x16_t codes, const uint8_t *table, neon_sums *sums) {
     sums->of[3] = vaddw_high_u8(sums->of[3], high);
 }
 
-size_t scan_pq4_neon(const uint8_t *groups, size_t groupCount, size_t M, const uint8_t *table,
-                     float scale, float bias, const float *alpha, const float *beta, float base,
-                     float threshold, const uint32_t *masks, float *estimates,
-                     uint32_t *positions) {
-    pq4_line line = {scale, bias, base, threshold};
+size_t scan_pq4_neon(const vdb_pq4_query *query, const vdb_pq4_block *block,
+                       const vdb_pq4_block *ahead, const uint32_t *masks, float *estimates,
+                       uint32_t *positions) {
+    const size_t M = query->M, groupCount = block->groupCount;
+    const size_t group_size = vdb_pq4_group_size(M);
     uint8_t last[64];
-    copy_last_tables(table, M, last);
+    copy_last_tables(query->table, M, last);
     size_t found = 0;
     for (size_t g = 0; g < groupCount; g++) {
         uint32_t allowed = masks ? masks[g] : ~0u;
         if (allowed == 0) {
             continue;
         }
-        const uint8_t *group = groups + g * vdb_pq4_group_size(M);
+        prefetch_group(ahead, g, group_size);
+        const uint8_t *group = block->groups + g * group_size;
         neon_sums sums = {{vdupq_n_u16(0), vdupq_n_u16(0), vdupq_n_u16(0), vdupq_n_u16(0)}};
         for (size_t m = 0; m < M - M % 4; m += 4, group += 64) {
             uint8x16x4_t quad = vld4q_u8(group);
             for (int j = 0; j < 4; j++) {
-                neon_add(quad.val[j], table + 16 * (m + (size_t)j), &sums);
+                neon_add(quad.val[j], query->table + 16 * (m + (size_t)j), &sums);
             }
         }
         if (M % 4 == 3) {
@@ -103,8 +104,7 @@ size_t scan_pq4_neon(const uint8_t *groups, size_t groupCount, size_t M, const u
         for (int part = 0; part < 4; part++) {
             vst1q_u16(words + 8 * part, sums.of[part]);
         }
-        found = append_below(words, &line, alpha + 32 * g, beta + 32 * g, allowed,
-                             (uint32_t)(32 * g), estimates, positions, found);
+        found = append_below(words, query, g, block, allowed, estimates, positions, found);
     }
     return found;
 }

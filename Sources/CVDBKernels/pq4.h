@@ -10,10 +10,20 @@
 // same order, unfused.
 #pragma clang fp contract(off)
 
-// What turns a sum into an estimate, and when to keep it.
-typedef struct pq4_line {
-    float scale, bias, base, threshold;
-} pq4_line;
+// Prefetches what the next block has where this one has its group g: the codes
+// and corrections of 32 entries.
+INLINE void prefetch_group(const vdb_pq4_block *ahead, size_t g, size_t group_size) {
+    if (ahead == NULL) {
+        return;
+    }
+    for (size_t offset = 0; offset < group_size; offset += 64) {
+        PREFETCH(ahead->groups + g * group_size + offset);
+    }
+    PREFETCH(ahead->alpha + 32 * g);
+    PREFETCH(ahead->alpha + 32 * g + 16);
+    PREFETCH(ahead->beta + 32 * g);
+    PREFETCH(ahead->beta + 32 * g + 16);
+}
 
 // Where a group keeps the code of `entry` in subspace m; see vdb_kernels.h.
 static inline size_t byte_offset(size_t M, size_t entry, size_t m) {
@@ -32,15 +42,16 @@ static inline void copy_last_tables(const uint8_t *table, size_t M, uint8_t last
 }
 
 // Appends the allowed entries of one group whose estimate is below the threshold.
-INLINE size_t append_below(const uint16_t sums[32], const pq4_line *line, const float *alpha,
-                           const float *beta, uint32_t allowed, uint32_t first, float *estimates,
+INLINE size_t append_below(const uint16_t sums[32], const vdb_pq4_query *query, size_t group,
+                           const vdb_pq4_block *block, uint32_t allowed, float *estimates,
                            uint32_t *positions, size_t found) {
+    const float *alpha = block->alpha + 32 * group, *beta = block->beta + 32 * group;
     for (uint32_t i = 0; i < 32; i++) {
-        float product = alpha[i] * (line->scale * (float)sums[i] + line->bias);
-        float estimate = (line->base + beta[i]) - product;
-        if ((allowed >> i & 1) && estimate < line->threshold) {
+        float product = alpha[i] * (query->scale * (float)sums[i] + query->bias);
+        float estimate = (query->base + beta[i]) - product;
+        if ((allowed >> i & 1) && estimate < query->threshold) {
             estimates[found] = estimate;
-            positions[found] = first + i;
+            positions[found] = query->first + (uint32_t)(32 * group) + i;
             found++;
         }
     }

@@ -64,23 +64,24 @@ TARGET_AVX2 INLINE void avx2_store(const avx2_sums *sums, uint16_t *out) {
     _mm_storeu_si128((__m128i *)(out + 8), _mm_unpackhi_epi16(e, o));
 }
 
-TARGET_AVX2 size_t scan_pq4_avx2(const uint8_t *groups, size_t groupCount, size_t M,
-                                 const uint8_t *table, float scale, float bias,
-                                 const float *alpha, const float *beta, float base,
-                                 float threshold, const uint32_t *masks, float *estimates,
-                                 uint32_t *positions) {
+TARGET_AVX2 size_t scan_pq4_avx2(const vdb_pq4_query *query, const vdb_pq4_block *block,
+                       const vdb_pq4_block *ahead, const uint32_t *masks, float *estimates,
+                       uint32_t *positions) {
+    const size_t M = query->M, groupCount = block->groupCount;
+    const size_t group_size = vdb_pq4_group_size(M);
     uint8_t last[64];
-    copy_last_tables(table, M, last);
+    copy_last_tables(query->table, M, last);
     size_t found = 0;
     for (size_t g = 0; g < groupCount; g++) {
         uint32_t allowed = masks ? masks[g] : ~0u;
         if (allowed == 0) {
             continue;
         }
-        const uint8_t *group = groups + g * vdb_pq4_group_size(M);
+        prefetch_group(ahead, g, group_size);
+        const uint8_t *group = block->groups + g * group_size;
         avx2_sums low = {_mm256_setzero_si256(), _mm256_setzero_si256()}, high = low;
         for (size_t m = 0; m < M - M % 4; m += 4, group += 64) {
-            avx2_quad(group, table + 16 * m, &low, &high);
+            avx2_quad(group, query->table + 16 * m, &low, &high);
         }
         if (M % 4 == 3) {
             avx2_quad(group, last, &low, &high);
@@ -96,20 +97,20 @@ TARGET_AVX2 size_t scan_pq4_avx2(const uint8_t *groups, size_t groupCount, size_
         for (size_t i = 0; i < 32; i += 8) {
             __m256 sum = _mm256_cvtepi32_ps(
                 _mm256_cvtepu16_epi32(_mm_loadu_si128((const __m128i *)(sums + i))));
-            __m256 product = _mm256_add_ps(_mm256_mul_ps(_mm256_set1_ps(scale), sum),
-                                           _mm256_set1_ps(bias));
-            product = _mm256_mul_ps(_mm256_loadu_ps(alpha + 32 * g + i), product);
-            __m256 start =
-                _mm256_add_ps(_mm256_set1_ps(base), _mm256_loadu_ps(beta + 32 * g + i));
+            __m256 product = _mm256_add_ps(_mm256_mul_ps(_mm256_set1_ps(query->scale), sum),
+                                           _mm256_set1_ps(query->bias));
+            product = _mm256_mul_ps(_mm256_loadu_ps(block->alpha + 32 * g + i), product);
+            __m256 start = _mm256_add_ps(_mm256_set1_ps(query->base),
+                                         _mm256_loadu_ps(block->beta + 32 * g + i));
             __m256 estimate = _mm256_sub_ps(start, product);
-            __m256 less = _mm256_cmp_ps(estimate, _mm256_set1_ps(threshold), _CMP_LT_OQ);
+            __m256 less = _mm256_cmp_ps(estimate, _mm256_set1_ps(query->threshold), _CMP_LT_OQ);
             below |= (uint32_t)_mm256_movemask_ps(less) << i;
             _mm256_storeu_ps(values + i, estimate);
         }
         for (below &= allowed; below != 0; below &= below - 1) {
             uint32_t i = (uint32_t)__builtin_ctz(below);
             estimates[found] = values[i];
-            positions[found] = (uint32_t)(32 * g) + i;
+            positions[found] = query->first + (uint32_t)(32 * g) + i;
             found++;
         }
     }
@@ -140,22 +141,22 @@ TARGET_AVX512 INLINE __m512i avx512_pair(const uint8_t *group) {
 // Appends what is below the threshold among sixteen entries. Compressing in the
 // register and storing all of it is fast everywhere; compressing into memory is
 // microcode on Zen 4.
-TARGET_AVX512 INLINE size_t avx512_append(__m512i sums, const pq4_line *line, const float *alpha,
-                                          const float *beta, uint32_t allowed, uint32_t first,
+TARGET_AVX512 INLINE size_t avx512_append(__m512i sums, const vdb_pq4_query *query, size_t first,
+                                          const vdb_pq4_block *block, uint32_t allowed,
                                           float *estimates, uint32_t *positions, size_t found) {
     __m512 product = _mm512_add_ps(
-        _mm512_mul_ps(_mm512_set1_ps(line->scale), _mm512_cvtepi32_ps(sums)),
-        _mm512_set1_ps(line->bias));
-    product = _mm512_mul_ps(_mm512_loadu_ps(alpha), product);
-    __m512 start = _mm512_add_ps(_mm512_set1_ps(line->base), _mm512_loadu_ps(beta));
+        _mm512_mul_ps(_mm512_set1_ps(query->scale), _mm512_cvtepi32_ps(sums)),
+        _mm512_set1_ps(query->bias));
+    product = _mm512_mul_ps(_mm512_loadu_ps(block->alpha + first), product);
+    __m512 start = _mm512_add_ps(_mm512_set1_ps(query->base), _mm512_loadu_ps(block->beta + first));
     __m512 estimate = _mm512_sub_ps(start, product);
     __mmask16 below = _mm512_mask_cmp_ps_mask((__mmask16)allowed, estimate,
-                                              _mm512_set1_ps(line->threshold), _CMP_LT_OQ);
+                                              _mm512_set1_ps(query->threshold), _CMP_LT_OQ);
     if (below == 0) {
         return found;
     }
     const __m512i lane = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
-    __m512i position = _mm512_add_epi32(lane, _mm512_set1_epi32((int)first));
+    __m512i position = _mm512_add_epi32(lane, _mm512_set1_epi32((int)(query->first + first)));
     // Never past the room given: found is at most `first`.
     _mm512_storeu_ps(estimates + found, _mm512_maskz_compress_ps(below, estimate));
     _mm512_storeu_si512(positions + found, _mm512_maskz_compress_epi32(below, position));
@@ -170,15 +171,13 @@ static inline size_t next_group(const uint32_t *masks, size_t g, size_t groupCou
     return g;
 }
 
-TARGET_AVX512 size_t scan_pq4_avx512(const uint8_t *groups, size_t groupCount, size_t M,
-                                     const uint8_t *table, float scale, float bias,
-                                     const float *alpha, const float *beta, float base,
-                                     float threshold, const uint32_t *masks, float *estimates,
-                                     uint32_t *positions) {
-    const pq4_line line = {scale, bias, base, threshold};
+TARGET_AVX512 size_t scan_pq4_avx512(const vdb_pq4_query *query, const vdb_pq4_block *block,
+                       const vdb_pq4_block *ahead, const uint32_t *masks, float *estimates,
+                       uint32_t *positions) {
+    const size_t M = query->M, groupCount = block->groupCount;
     const size_t group_size = vdb_pq4_group_size(M);
     uint8_t last_tables[64];
-    copy_last_tables(table, M, last_tables);
+    copy_last_tables(query->table, M, last_tables);
     const __m512i last = _mm512_loadu_si512(last_tables);
 
     // Two groups at a time: four chains of additions hide their latency, and
@@ -188,10 +187,12 @@ TARGET_AVX512 size_t scan_pq4_avx512(const uint8_t *groups, size_t groupCount, s
     while (g < groupCount) {
         size_t next = next_group(masks, g + 1, groupCount);
         size_t h = next < groupCount ? next : g;
-        const uint8_t *a = groups + g * group_size, *b = groups + h * group_size;
+        const uint8_t *a = block->groups + g * group_size, *b = block->groups + h * group_size;
+        prefetch_group(ahead, g, group_size);
+        prefetch_group(ahead, h, group_size);
         __m512i a_low = _mm512_setzero_si512(), a_high = a_low, b_low = a_low, b_high = a_low;
         for (size_t m = 0; m < M - M % 4; m += 4, a += 64, b += 64) {
-            __m512i entries = _mm512_loadu_si512(table + 16 * m);
+            __m512i entries = _mm512_loadu_si512(query->table + 16 * m);
             avx512_quad(_mm512_loadu_si512(a), entries, &a_low, &a_high);
             avx512_quad(_mm512_loadu_si512(b), entries, &b_low, &b_high);
         }
@@ -204,20 +205,16 @@ TARGET_AVX512 size_t scan_pq4_avx512(const uint8_t *groups, size_t groupCount, s
         }
 
         uint32_t allowed = masks ? masks[g] : ~0u;
-        size_t i = 32 * g;
-        found = avx512_append(a_low, &line, alpha + i, beta + i, allowed, (uint32_t)i,
-                              estimates, positions, found);
-        found = avx512_append(a_high, &line, alpha + i + 16, beta + i + 16, allowed >> 16,
-                              (uint32_t)i + 16, estimates, positions, found);
+        found = avx512_append(a_low, query, 32 * g, block, allowed, estimates, positions, found);
+        found = avx512_append(a_high, query, 32 * g + 16, block, allowed >> 16, estimates,
+                              positions, found);
         if (next >= groupCount) {
             break;
         }
         allowed = masks ? masks[h] : ~0u;
-        i = 32 * h;
-        found = avx512_append(b_low, &line, alpha + i, beta + i, allowed, (uint32_t)i,
-                              estimates, positions, found);
-        found = avx512_append(b_high, &line, alpha + i + 16, beta + i + 16, allowed >> 16,
-                              (uint32_t)i + 16, estimates, positions, found);
+        found = avx512_append(b_low, query, 32 * h, block, allowed, estimates, positions, found);
+        found = avx512_append(b_high, query, 32 * h + 16, block, allowed >> 16, estimates,
+                              positions, found);
         g = next_group(masks, h + 1, groupCount);
     }
     return found;

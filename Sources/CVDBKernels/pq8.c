@@ -47,7 +47,8 @@ static inline void sum_four(const uint8_t *const rows[4], size_t M, const float 
 
 size_t vdb_scan_pq8(const uint8_t *codes, size_t count, size_t M, const float *table, float bias,
                     const float *alpha, const float *beta, float base, float threshold,
-                    const uint32_t *masks, float *estimates, uint32_t *positions) {
+                    uint32_t first, const uint32_t *masks, float *estimates,
+                    uint32_t *positions) {
     size_t found = 0;
     for (size_t i = 0; i < count; i += 4) {
         uint32_t allowed = masks ? masks[i / 32] >> (i % 32) & 15 : 15;
@@ -66,7 +67,7 @@ size_t vdb_scan_pq8(const uint8_t *codes, size_t count, size_t M, const float *t
             float estimate = (base + beta[i + j]) - product;
             if ((allowed >> j & 1) && estimate < threshold) {
                 estimates[found] = estimate;
-                positions[found] = (uint32_t)(i + j);
+                positions[found] = first + (uint32_t)(i + j);
                 found++;
             }
         }

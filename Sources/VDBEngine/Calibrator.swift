@@ -3,13 +3,13 @@ internal import VDBPrimitives
 internal import VDBQuantizers
 internal import VDBStorage
 
-/// Finds out how many lists and candidates give which recall.
+/// Finds out how far a search must go for which recall.
 ///
-/// Queries are rows of the collection itself, each left out of its own answer. For every number of
-/// lists one scan gives the candidates in the order of their estimates; their exact rank among the
-/// true neighbours then gives the recall for every number of candidates. Of all pairs those are
-/// kept that no cheaper one beats, by a model of the cost: timing would make the result depend on
-/// the machine's mood.
+/// Queries are rows of the collection itself, each left out of its own answer. One search through
+/// all lists tells what every shorter one would have found (`ProbeTrace`): for every bound on the
+/// distance of lists, or number of lists where there is no such bound, and every number of
+/// candidates. Of all pairs those are kept that no cheaper one beats, by a model of the cost:
+/// timing would make the result depend on the machine's mood.
 struct Calibrator: Sendable {
     /// The rows, with the models that are in force so far.
     let snapshot: Snapshot
@@ -19,45 +19,79 @@ struct Calibrator: Sendable {
     let seed: UInt64
     let threadCount: Int
 
-    private static let queryCount = 200
+    private static let queryCount = 400
     private static let matchCount = 10
     private static let rerankCounts = [
         10, 12, 14, 16, 20, 24, 28, 32, 40, 48, 64, 80, 96, 128, 160, 192, 256, 384, 512,
     ]
+    /// Candidates of a trace: more than any search wants, to know the thresholds on the way.
+    private static let candidateCount = 1024
 
-    /// Number of true neighbours found, by number of lists, then by number of candidates.
-    private typealias Hits = [[Int]]
+    /// A way to end the probing.
+    private enum End {
+        case count(Int)
+        case bound(Float)
+
+        var count: Int? { if case .count(let count) = self { count } else { nil } }
+        var bound: Float? { if case .bound(let bound) = self { bound } else { nil } }
+    }
+
+    /// The outcomes of all queries together, of one pair.
+    private struct Sum {
+        var found = 0
+        var probeCount = 0
+        var scannedCount = 0
+        var greatestProbeCount = 0
+
+        mutating func add(_ outcome: ProbeTrace.Outcome) {
+            found += outcome.found
+            probeCount += outcome.probeCount
+            scannedCount += outcome.scannedCount
+            greatestProbeCount = max(greatestProbeCount, outcome.probeCount)
+        }
+    }
 
     /// The pairs worth using, by rising recall and cost.
     func points() throws(StorageError) -> [OperatingPoint] {
         var random = RandomSource(seed: seed &+ 2)
         let rows = random.sample(Self.queryCount, below: snapshot.stored.rows.count)
             .map { UInt32($0) }.filter { !snapshot.dead.contains($0) }
-        guard !rows.isEmpty else { return [] }
-        let probes = probeCounts
-        let results = Monitor<[Result<Hits, StorageError>]>([])
-        parallelFor(rows.count, threads: threadCount) { index in
-            let result: Result<Hits, StorageError>
+        guard !rows.isEmpty, let lists = trial.lists else { return [] }
+        var listOfBlock = [Int](repeating: 0, count: lists.blockCount)
+        for list in 0..<lists.listCount {
+            for block in lists.blockIndices(ofList: list) { listOfBlock[block] = list }
+        }
+        let results = Monitor<[Result<[[ProbeTrace.Outcome]], StorageError>]>([])
+        parallelFor(rows.count, threads: threadCount) { [listOfBlock] index in
+            let result: Result<[[ProbeTrace.Outcome]], StorageError>
             do throws(StorageError) {
-                result = .success(try hits(of: rows[index], probes))
+                result = .success(
+                    outcomes(try trace(of: rows[index], lists, listOfBlock: listOfBlock)))
             } catch {
                 result = .failure(error)
             }
             results.update { $0.append(result) }
         }
-        var sums = probes.map { _ in Self.rerankCounts.map { _ in 0 } }
+        var sums = Self.rerankCounts.map { _ in ends.map { _ in Sum() } }
         for result in results.read({ $0 }) {
-            let hits = try result.get()
-            for probe in hits.indices {
-                for rerank in hits[probe].indices { sums[probe][rerank] += hits[probe][rerank] }
+            for (rerank, outcomes) in try result.get().enumerated() {
+                for (end, outcome) in outcomes.enumerated() { sums[rerank][end].add(outcome) }
             }
         }
-        let truthCount = min(Self.matchCount, max(snapshot.liveCount - 1, 1))
-        return frontier(sums, probes, queryCount: rows.count * truthCount)
+        // As stored, which may be narrower than the schema says.
+        let element = try snapshot.stored.rows.vector(rows[0]).element
+        return frontier(
+            sums, queryCount: rows.count,
+            vectorSize: element.size * snapshot.stored.rows.shape.dimension)
     }
 
-    /// 1, 2, 3, 4, 6, 8, 12 … up to all lists.
-    private var probeCounts: [Int] {
+    /// Bounds a twentieth apart, or numbers of lists 1, 2, 3, 4, 6, 8, 12 … up to all.
+    private var ends: [End] {
+        if models.metric != .innerProduct {
+            var bounds: [Float] = [0.5]
+            while let last = bounds.last, last < 8 { bounds.append(last * 1.05) }
+            return bounds.map { .bound($0) }
+        }
         var counts: [Int] = []
         var next = 1
         while next < models.centroids.count {
@@ -65,14 +99,29 @@ struct Calibrator: Sendable {
             if next >= 2, next * 3 / 2 < models.centroids.count { counts.append(next * 3 / 2) }
             next *= 2
         }
-        return counts + [models.centroids.count]
+        return (counts + [models.centroids.count]).map { .count($0) }
     }
 
-    private func hits(of row: UInt32, _ probes: [Int]) throws(StorageError) -> Hits {
+    /// By number of candidates, then by end.
+    private func outcomes(_ trace: ProbeTrace) -> [[ProbeTrace.Outcome]] {
+        let ends = ends
+        let (bounds, counts) = (ends.compactMap(\.bound), ends.compactMap(\.count))
+        let metric = models.metric
+        return Self.rerankCounts.map { rerankCount in
+            trace.outcomes(bounds: bounds, rerankCount: rerankCount) { metric.squared($0) }
+                + counts.map { trace.outcome(probeCount: $0, rerankCount: rerankCount) }
+        }
+    }
+
+    /// Searches all lists for the vector of a row.
+    private func trace(
+        of row: UInt32, _ lists: InvertedLists, listOfBlock: [Int]
+    ) throws(StorageError) -> ProbeTrace {
         let stored = snapshot.stored.rows
         var query = [Float](repeating: 0, count: stored.shape.dimension)
+        let vector = try stored.vector(row)
         ConversionKernel.decode(
-            stored.shape.element, try stored.vector(row), count: query.count, into: &query)
+            vector.element, vector.start, count: query.count, into: &query)
         let distance = ExactDistance(query: query, shape: stored.shape)
         let scratch = SearchScratch()
         var figures = SearchFigures()
@@ -84,39 +133,51 @@ struct Calibrator: Sendable {
         let view = Snapshot(
             stored: trial, delta: Delta(start: trial.rows.count, shape: stored.shape),
             dead: snapshot.dead, keywords: snapshot.keywords, position: snapshot.position)
-        guard let lists = trial.lists, let deepest = Self.rerankCounts.last else { return [] }
-        var hits: Hits = []
-        for probe in probes {
-            let search = ListSearch(
-                snapshot: view, models: models, lists: lists, distance: distance, filter: nil,
-                depth: SearchDepth(probeCount: probe, rerankCount: deepest + 1),
-                scratch: scratch)
-            let candidates = try search.candidates(matchCount: 1, figures: &figures)
-            let rows = try search.rows(of: candidates.sorted()).filter { $0 != row }
-            var found = 0
-            var next = 0
-            hits.append(
-                Self.rerankCounts.map { count in
-                    while next < min(count, rows.count) {
-                        if truth.contains(rows[next]) { found += 1 }
-                        next += 1
-                    }
-                    return found
-                })
+        let search = ListSearch(
+            snapshot: view, models: models, lists: lists, distance: distance, filter: nil,
+            depth: SearchDepth(
+                probeCount: lists.listCount, rerankCount: Self.candidateCount + 1),
+            scratch: scratch)
+        try search.collect(matchCount: 1, figures: &figures)
+        let count = try search.findRows()
+        var probeOfList = [Int](repeating: 0, count: lists.listCount)
+        var bases: [Float] = []
+        var entryCounts: [Int] = []
+        for probe in 0..<lists.listCount {
+            let list = scratch.order.value[probe]
+            probeOfList[list] = probe
+            bases.append(models.metric.squared(search.base(probe)))
+            var size = entryCounts.last ?? 0
+            for block in lists.blockIndices(ofList: list) { size += try lists.block(block).count }
+            entryCounts.append(size)
         }
-        return hits
+        var candidates: [ProbeTrace.Candidate] = []
+        for rank in 0..<count where scratch.rows.value.start[rank] != row {
+            let block = Int(scratch.candidates.value.place(rank)) / ListBlock.capacity
+            candidates.append(
+                ProbeTrace.Candidate(
+                    estimate: scratch.candidates.value.estimate(rank),
+                    probe: probeOfList[listOfBlock[block]],
+                    isTrue: truth.contains(scratch.rows.value.start[rank])))
+        }
+        return ProbeTrace(candidates: candidates, bases: bases, entryCounts: entryCounts)
     }
 
     private func frontier(
-        _ hits: Hits, _ probes: [Int], queryCount: Int
+        _ sums: [[Sum]], queryCount: Int, vectorSize: Int
     ) -> [OperatingPoint] {
+        // Finding row, vector and place among the others, and reading the vector.
+        let perCandidate = 80 + Double(vectorSize) * 0.06
+        let truthCount = min(Self.matchCount, max(snapshot.liveCount - 1, 1))
         var all: [(cost: Double, point: OperatingPoint)] = []
-        for (probe, counts) in zip(probes, hits) {
-            for (rerank, count) in zip(Self.rerankCounts, counts) {
+        for (rerankCount, sums) in zip(Self.rerankCounts, sums) {
+            for (end, sum) in zip(ends, sums) {
                 let point = OperatingPoint(
-                    recall: Float(count) / Float(queryCount), probeCount: probe,
-                    rerankCount: rerank)
-                all.append((cost(probe, rerank), point))
+                    recall: Float(sum.found) / Float(queryCount * truthCount),
+                    probeCount: sum.greatestProbeCount, rerankCount: rerankCount,
+                    probeBound: end.bound ?? .infinity)
+                let reranking = Double(rerankCount * queryCount) * perCandidate
+                all.append((scanCost(sum) + reranking, point))
             }
         }
         all.sort { $0.cost < $1.cost }
@@ -125,14 +186,10 @@ struct Calibrator: Sendable {
         return kept
     }
 
-    /// Nanoseconds, roughly: memory traffic of scan and rerank, and a fixed price for each list and
-    /// candidate.
-    private func cost(_ probeCount: Int, _ rerankCount: Int) -> Double {
+    /// Nanoseconds, roughly, of all queries: a price for each list, and memory traffic.
+    private func scanCost(_ sum: Sum) -> Double {
         let shape = models.quantizer.shape
-        let codeSize = Double(shape.subspaceCount * shape.bitsPerSubspace) / 8
-        let meanLength = Double(snapshot.liveCount) / Double(models.centroids.count)
-        let perList = 100 + meanLength * (0.4 + codeSize * 0.05)
-        let perCandidate = 40 + Double(trial.rows.shape.vectorSize) * 0.06
-        return Double(probeCount) * perList + Double(rerankCount) * perCandidate
+        let entrySize = Double(shape.subspaceCount * shape.bitsPerSubspace) / 8 + 8
+        return Double(sum.probeCount) * 100 + Double(sum.scannedCount) * (0.2 + entrySize * 0.05)
     }
 }

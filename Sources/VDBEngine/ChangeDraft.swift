@@ -118,7 +118,7 @@ struct ChangeDraft {
         case nil:
             guard let row = try storedRow(of: id) else { throw .notFound(id) }
             return ChangedRecord(
-                id: id, vector: Array(try snapshot.vector(row)),
+                id: id, vector: try snapshot.vector(row),
                 values: try engine.values(of: row, in: snapshot),
                 payload: try snapshot.payload(row))
         }

@@ -75,8 +75,6 @@ extension Engine {
             updated.rowCount = UInt32(part.delta.end)
             updated.liveCount = UInt32(part.liveCount)
             updated.appliedPosition = part.position.rawValue
-            updated.payloadCount = UInt32(
-                try transaction.access.statistics(environment.table(.payloads)).entryCount)
             updated.checkpointMicroseconds = Platform.wallMicroseconds
             try updated.write(transaction)
             try transaction.commit()
@@ -102,7 +100,7 @@ extension Engine {
             var vectors: [UInt8] = []
             vectors.reserveCapacity(stored.rows.vectorChunkRowCount * shape.vectorSize)
             if run.lowerBound < delta.start {
-                vectors.append(contentsOf: try stored.rows.vectors(ofChunk: chunk))
+                vectors = try stored.rows.vectors(ofChunk: chunk).bytes(shape)
             }
             for row in max(run.lowerBound, delta.start)..<run.upperBound {
                 let place = delta.place(UInt32(row))
@@ -110,15 +108,19 @@ extension Engine {
             }
             try transaction.put(
                 environment.table(.vectors), Keys.chunk(chunk),
-                VectorChunk.encode(chunk: chunk, vectors: vectors, vectorSize: shape.vectorSize))
+                VectorChunk.encode(
+                    chunk: chunk, vectors: vectors, vectorSize: shape.vectorSize,
+                    element: shape.element))
         }
         try writeRuns(delta, chunkRowCount: RowChunk.rowCount) {
             (chunk, run) throws(StorageError) in
             var ids: [UInt64] = []
             var columns = shape.columns.map { ColumnBuffer(width: $0) }
+            var payloads: [Bool] = []
             if run.lowerBound < delta.start {
                 let old = try stored.rows.rowChunk(chunk)
                 ids.append(contentsOf: old.ids)
+                payloads = (0..<old.count).map { old.hasPayload($0) }
                 for index in columns.indices {
                     columns[index].append(contentsOf: old.columns[index])
                 }
@@ -130,6 +132,7 @@ extension Engine {
                 source.withColumns(count: upper) { views in
                     for index in lower..<upper {
                         ids.append(source.ids[index])
+                        payloads.append(source.payload(index) != nil)
                         for column in columns.indices {
                             columns[column].append(views[column][index])
                         }
@@ -138,7 +141,8 @@ extension Engine {
             }
             try transaction.put(
                 environment.table(.rows), Keys.chunk(chunk),
-                RowChunk.encode(chunk: chunk, ids: ids, columns: columns))
+                RowChunk.encode(
+                    chunk: chunk, ids: ids, columns: columns, payloads: payloads))
         }
     }
 

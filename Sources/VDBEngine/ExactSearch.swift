@@ -26,7 +26,8 @@ enum ExactSearch {
                 guard let out = results.baseAddress else { return }
                 distance.toRows(
                     chunk.vectors + range.lowerBound * delta.shape.vectorSize,
-                    count: range.count, into: out + range.lowerBound)
+                    count: range.count, element: delta.shape.element,
+                    into: out + range.lowerBound)
             }
             figures.reranked += range.count
             for index in range where mask[index >> 6] >> UInt64(index & 63) & 1 == 1 {
@@ -57,11 +58,11 @@ enum ExactSearch {
             let vectors = try rows.vectors(ofChunk: chunk)
             let first = chunk * chunkRowCount
             let count = min(chunkRowCount, rows.count - first)
-            guard let start = vectors.baseAddress, count * rows.shape.vectorSize <= vectors.count
-            else { continue }
+            guard count <= vectors.count else { continue }
             distances.withUnsafeMutableBufferPointer { results in
                 guard let out = results.baseAddress else { return }
-                distance.toRows(start, count: count, into: out)
+                distance.toRows(
+                    vectors.start, count: count, element: vectors.element, into: out)
             }
             figures.reranked += count
             for index in 0..<count where distances[index] <= nearest.threshold {

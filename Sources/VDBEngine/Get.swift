@@ -30,7 +30,7 @@ extension Engine {
         case .none: return nil
         case .row(let row, let snapshot):
             return StoredRecord(
-                vector: Array(try snapshot.vector(row)),
+                vector: try snapshot.vector(row),
                 values: try values(of: row, in: snapshot),
                 payload: try snapshot.payload(row))
         }

@@ -11,11 +11,12 @@ struct IndexPlan: Sendable, Hashable {
 
     init(liveCount: Int, shape: RecordShape, options: IndexOptions) {
         // Coarse work grows with the number of lists, scanning with their length; both cost about
-        // the same per query near the square root, which is also where memory traffic is least.
-        let derived = Int((1.2 * Double(liveCount).squareRoot() / 16).rounded()) * 16
+        // the same per query near twice the square root, as ordering lists reads a byte a component
+        // and few of them are scanned.
+        let derived = Int((2 * Double(liveCount).squareRoot() / 16).rounded()) * 16
         listCount = max(1, min(options.listCount ?? max(derived, 16), liveCount))
         let subspaces =
-            options.subspaceCount ?? Self.subspaceCount(dimension: shape.dimension)
+            options.subspaceCount ?? Self.subspaceCount(shape)
         quantizer = ProductQuantizer.Shape(
             dimension: shape.dimension, subspaceCount: min(subspaces, shape.dimension, 256),
             bitsPerSubspace: options.bitsPerSubspace)
@@ -23,13 +24,18 @@ struct IndexPlan: Sendable, Hashable {
         sampleCount = min(liveCount, max(64 * listCount, 16_384), bySize)
     }
 
-    /// Subspaces of two to eight dimensions: many for short vectors, whose components say more.
-    static func subspaceCount(dimension: Int) -> Int {
+    /// Subspaces of one to eight dimensions: many for short vectors, whose components say more,
+    /// and for large ones, of which better codes leave fewer to compare.
+    static func subspaceCount(_ shape: RecordShape) -> Int {
+        let dimension = shape.dimension
         switch dimension {
-        case ...8: dimension
-        case ...192: (dimension + 1) / 2
-        case ...512: (dimension + 3) / 4
-        default: min((dimension + 7) / 8, 256)
+        case ...8: return dimension
+        case ...64: return (dimension + 1) / 2
+        case ...96: return (dimension + 2) / 3
+        case ...512: return (dimension + 3) / 4
+        default:
+            return shape.vectorSize >= 2048
+                ? min((dimension + 3) / 4, 256) : min((dimension + 7) / 8, 256)
         }
     }
 }

@@ -64,7 +64,7 @@ final class ListBuilder {
         _ add: (Int, EncodedRows, Int, UInt32, [UInt64?]) -> Void
     ) throws(StorageError) {
         var rows: [UInt32] = []
-        var vectors: [UnsafeRawPointer] = []
+        var vectors: [StoredVector] = []
         for row in range where !snapshot.dead.contains(UInt32(row)) {
             rows.append(UInt32(row))
             vectors.append(try snapshot.storedVector(UInt32(row)))

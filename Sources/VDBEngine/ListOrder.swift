@@ -1,67 +1,74 @@
+internal import VDBIndex
+internal import VDBPrimitives
+internal import VDBQuantizers
+
 /// Lists in the order of their distance, as far as a search asks for them.
 ///
-/// Finds the nearest few by quickselect and sorts only those; asks for more cost another round.
-struct ListOrder {
-    /// The distance's bits, made to sort as unsigned, above the list's index.
-    private var keys: [UInt64] = []
-    private var sortedCount = 0
+/// Selects the nearest few among the keys of all and puts only those in order; asks for more cost
+/// another round.
+struct ListOrder: ~Copyable {
+    private var keys = Buffer<Float>()
+    private var bytes = Buffer<Int8>()
+    private var selectedKeys = Buffer<Float>()
+    private var selectedLists = Buffer<UInt32>()
+    private var orderedKeys = Buffer<Float>()
+    private var orderedLists = Buffer<UInt32>()
+    /// What a key lacks to be a distance.
+    private var origin: Float = 0
+    private(set) var count = 0
+    /// How many places are valid.
+    private(set) var validCount = 0
 
-    /// Takes the distances of all lists.
-    mutating func reset(_ distances: [Float]) {
-        keys.removeAll(keepingCapacity: true)
-        for (index, distance) in distances.enumerated() {
-            let bits = distance.bitPattern
-            let ordered = bits >> 31 == 1 ? ~bits : bits | 0x8000_0000
-            keys.append(UInt64(ordered) << 32 | UInt64(index))
+    /// Lists that are put in order by counting; beyond, sorting is cheaper.
+    private static let countingLimit = 512
+
+    /// Works out how far all lists are from a query.
+    mutating func reset(_ query: UnsafePointer<Float>, _ models: Models) {
+        count = models.centroids.count
+        validCount = 0
+        keys.reserve(count)
+        bytes.reserve(models.coarse.scratchSize)
+        origin = models.coarse.keys(of: query, scratch: bytes.start, into: keys.start)
+    }
+
+    /// Makes the first `wanted` places valid, or all.
+    mutating func order(first wanted: Int) {
+        let wanted = min(wanted, count)
+        guard wanted > validCount else { return }
+        let limit = min(count, wanted + wanted / 4)
+        selectedKeys.reserve(limit)
+        selectedLists.reserve(limit)
+        orderedKeys.reserve(limit)
+        orderedLists.reserve(limit)
+        validCount =
+            SelectionKernel.select(
+                keys.start, nil, count: count, wanted: wanted, limit: limit,
+                into: selectedKeys.start, selectedLists.start
+            ).count
+        if validCount <= Self.countingLimit {
+            SelectionKernel.order(
+                selectedKeys.start, selectedLists.start, count: validCount,
+                into: orderedKeys.start, orderedLists.start)
+            return
         }
-        sortedCount = 0
+        let sorted = (0..<validCount).map {
+            Neighbor(distance: selectedKeys.start[$0], row: selectedLists.start[$0])
+        }.sorted()
+        for (place, neighbor) in sorted.enumerated() {
+            orderedLists.start[place] = neighbor.row
+            orderedKeys.start[place] = neighbor.distance
+        }
     }
 
-    var count: Int { keys.count }
-
-    /// Makes the first `count` places valid.
-    mutating func sort(first count: Int) {
-        let wanted = min(count, keys.count)
-        guard wanted > sortedCount else { return }
-        select(wanted)
-        keys[sortedCount..<wanted].sort()
-        sortedCount = wanted
-    }
-
-    /// The index of the list at `place`; places below the sorted count only.
+    /// The index of the list at `place`, which has been put in order.
     subscript(place: Int) -> Int {
-        precondition(place < sortedCount, "place \(place) of \(sortedCount) sorted ones")
-        return Int(keys[place] & 0xFFFF_FFFF)
+        precondition(place < validCount, "place \(place) of \(validCount) ordered ones")
+        return Int(orderedLists.start[place])
     }
 
-    /// Brings the smallest `wanted` keys to the front.
-    ///
-    /// C. A. R. Hoare, "Algorithm 65: Find", Communications of the ACM 4, 1961,
-    /// doi:10.1145/366622.366647.
-    private mutating func select(_ wanted: Int) {
-        var low = sortedCount
-        var high = keys.count - 1
-        let target = wanted - 1
-        while low < high {
-            let pivot = keys[(low + high) / 2]
-            var left = low
-            var right = high
-            while left <= right {
-                while keys[left] < pivot { left += 1 }
-                while keys[right] > pivot { right -= 1 }
-                if left <= right {
-                    keys.swapAt(left, right)
-                    left += 1
-                    right -= 1
-                }
-            }
-            if target <= right {
-                high = right
-            } else if target >= left {
-                low = left
-            } else {
-                return
-            }
-        }
+    /// The distance to the list at `place`, as far as 8 bits tell.
+    func distance(_ place: Int) -> Float {
+        precondition(place < validCount, "place \(place) of \(validCount) ordered ones")
+        return orderedKeys.start[place] + origin
     }
 }

@@ -6,15 +6,20 @@ internal import VDBStorage
 
 /// How far a search goes.
 struct SearchDepth: Sendable, Hashable {
-    /// Lists to scan at least.
+    /// Lists to scan, unless `probeBound` ends it before.
     var probeCount: Int
     /// Candidates to compare exactly.
     var rerankCount: Int
+    /// Ends the probing at the first list that is further away than so many times the last of the
+    /// candidates wanted; see `ListSearch.isTooFar`.
+    var probeBound = Float.infinity
 }
 
-/// Search through the inverted lists: coarse distances, lists in order, scan of the codes with one
-/// distance table per query, exact comparison of the best candidates.
+/// Search through the inverted lists: lists in order, scan of the codes with one distance table
+/// per query, exact comparison of the best candidates.
 ///
+/// Lists are taken by distance. They end where the next one is too far away to hold many more
+/// candidates: queries amid their neighbours need few lists, those out in the open many.
 /// Probing goes on beyond `probeCount` until there are enough live, matching candidates, or no list
 /// is left: k means k.
 struct ListSearch {
@@ -26,102 +31,172 @@ struct ListSearch {
     let depth: SearchDepth
     let scratch: SearchScratch
 
+    /// Lists that are put in order at first; more cost another round.
+    private static let firstOrderCount = 64
+
     func run(into nearest: inout TopK, figures: inout SearchFigures) throws(StorageError) {
-        let candidates = try candidates(matchCount: nearest.capacity, figures: &figures)
-        figures.reranked += candidates.count
-        try distance.compare(
-            try rows(of: candidates.elements), in: snapshot.stored.rows, scratch: scratch,
-            into: &nearest)
+        try collect(matchCount: nearest.capacity, figures: &figures)
+        let count = try findRows()
+        figures.reranked += count
+        scratch.integers.value.reset()
+        try scratch.compare(
+            distance, range: 0..<count, in: snapshot.stored.rows, into: &nearest)
     }
 
-    /// The entries whose estimates are best; see `rows(of:)`.
-    func candidates(
-        matchCount: Int, figures: inout SearchFigures
-    ) throws(StorageError) -> TopK {
-        try scratch.withTable(models.quantizer.shape) { (table) throws(StorageError) in
-            prepare(&table)
-            return try probe(table, matchCount, figures: &figures)
+    /// Brings the entries whose estimates are best into the candidates of the scratch memory.
+    func collect(matchCount: Int, figures: inout SearchFigures) throws(StorageError) {
+        prepareQuery()
+        scratch.order.value.reset(scratch.query.value.start, models)
+        scratch.order.value.order(first: min(depth.probeCount, Self.firstOrderCount))
+        // The first entries are on their way while the table is made.
+        if let first = try firstBlock(0) {
+            SelectionKernel.prefetch(first.codes.codes, size: first.codeSize)
         }
-    }
-
-    /// The rows of candidates, which carry the place of their entry: block × 256 + position.
-    func rows(of candidates: [Neighbor]) throws(StorageError) -> [UInt32] {
-        var rows: [UInt32] = []
-        rows.reserveCapacity(candidates.count)
-        for candidate in candidates {
-            let block = try lists.block(Int(candidate.row) / ListBlock.capacity)
-            rows.append(block.rows[Int(candidate.row) % ListBlock.capacity])
-        }
-        return rows
-    }
-
-    /// Builds the query's distance table, and its distances to all centroids.
-    private func prepare(_ table: inout DistanceTable) {
-        var query = distance.query
-        if models.metric == .cosine {
-            query.withUnsafeMutableBufferPointer { TrainingVectors.normalize($0) }
-        }
-        let listCount = models.centroids.count
-        if scratch.coarse.count != listCount {
-            scratch.coarse = [Float](repeating: 0, count: listCount)
-        }
-        table.build(
-            query: query, quantizer: models.quantizer,
+        scratch.prepareTable(models.quantizer.shape)
+        scratch.table.value?.build(
+            query: scratch.query.value.start, quantizer: models.quantizer,
             factor: models.metric == .euclidean ? 2 : 1)
-        models.centroids.distances(to: query, metric: models.metric, into: &scratch.coarse)
-        scratch.order.reset(scratch.coarse)
+        try probe(matchCount, figures: &figures)
+    }
+
+    /// Puts the candidates in order and their rows into the scratch memory; returns how many.
+    func findRows() throws(StorageError) -> Int {
+        scratch.candidates.value.order()
+        let count = scratch.candidates.value.count
+        scratch.reserveRows(count)
+        // Each row lies in a line of its own, which no scan has touched.
+        for rank in 0..<count {
+            SelectionKernel.prefetch(try rowAddress(scratch.candidates.value.place(rank)))
+        }
+        for rank in 0..<count {
+            scratch.rows.value.start[rank] =
+                try rowAddress(scratch.candidates.value.place(rank)).pointee
+        }
+        return count
+    }
+
+    /// Where the row of an entry stands; its place is block × 256 + position.
+    private func rowAddress(_ place: UInt32) throws(StorageError) -> UnsafePointer<UInt32> {
+        let (block, position) = Int(place).quotientAndRemainder(dividingBy: ListBlock.capacity)
+        return try scanBlock(block).rows + position
+    }
+
+    private func scanBlock(_ index: Int) throws(StorageError) -> ScanBlock {
+        try lists.scanBlock(
+            index, models.codec, subspaceCount: models.quantizer.shape.subspaceCount)
+    }
+
+    /// Brings the query into the form that the lists compare with.
+    private func prepareQuery() {
+        let dimension = distance.query.count
+        scratch.query.value.reserve(dimension)
+        let query = UnsafeMutableBufferPointer(start: scratch.query.value.start, count: dimension)
+        _ = query.update(from: distance.query)
+        if models.metric == .cosine { TrainingVectors.normalize(query) }
     }
 
     /// Scans the nearest lists.
-    private func probe(
-        _ table: borrowing DistanceTable, _ matchCount: Int, figures: inout SearchFigures
-    ) throws(StorageError) -> TopK {
+    private func probe(_ matchCount: Int, figures: inout SearchFigures) throws(StorageError) {
         // At least the matches asked for must be among the candidates.
         let wanted = min(max(depth.rerankCount, matchCount), max(snapshot.stored.rows.count, 1))
-        var candidates = TopK(capacity: wanted)
+        scratch.candidates.value.reset(wanted: wanted)
         // Under a filter, the lists probed may hold few that match: then as many candidates are
         // looked for as would be compared without it.
         let needed = filter == nil ? min(matchCount, wanted) : wanted
+        let listCount = scratch.order.value.count
         var probe = 0
-        while probe < scratch.order.count {
-            if probe >= depth.probeCount && candidates.count >= needed { break }
-            scratch.order.sort(first: max(depth.probeCount, probe + 1))
-            let list = scratch.order[probe]
-            for block in lists.blockIndices(ofList: list) {
-                try scan(
-                    block, table, base: scratch.coarse[list], into: &candidates,
-                    figures: &figures)
+        var upcoming: ScanBlock?
+        while probe < listCount {
+            if probe >= scratch.order.value.validCount {
+                scratch.order.value.order(first: 2 * probe)
+            }
+            let base = base(probe)
+            if scratch.candidates.value.count >= needed {
+                if probe >= depth.probeCount { break }
+                if isTooFar(base, threshold: scratch.candidates.value.threshold) { break }
+            }
+            let blocks = lists.blockIndices(ofList: scratch.order.value[probe])
+            for index in blocks {
+                let block = if let upcoming { upcoming } else { try scanBlock(index) }
+                upcoming =
+                    try index + 1 < blocks.upperBound
+                    ? scanBlock(index + 1) : firstBlock(probe + 1)
+                try scan(block, index, ahead: upcoming, base: base, figures: &figures)
             }
             probe += 1
         }
         figures.probes += probe
-        return candidates
+    }
+
+    /// The query's distance to the centroid of the list at a place of the order.
+    func base(_ probe: Int) -> Float {
+        models.keysAreDistances
+            ? scratch.order.value.distance(probe)
+            : models.centroids.distance(
+                to: scratch.query.value.start, scratch.order.value[probe], metric: models.metric)
+    }
+
+    /// Whether a list at a distance can be left out, as the candidates wanted are all below a
+    /// threshold.
+    private func isTooFar(_ base: Float, threshold: Float) -> Bool {
+        guard depth.probeBound < .infinity else { return false }
+        return models.metric.squared(base) > depth.probeBound * models.metric.squared(threshold)
+    }
+
+    /// The block that begins the list at a place of the order, if the search will come there.
+    private func firstBlock(_ probe: Int) throws(StorageError) -> ScanBlock? {
+        guard probe < depth.probeCount, probe < scratch.order.value.validCount else { return nil }
+        let blocks = lists.blockIndices(ofList: scratch.order.value[probe])
+        return blocks.isEmpty ? nil : try scanBlock(blocks.lowerBound)
     }
 
     private func scan(
-        _ index: Int, _ table: borrowing DistanceTable, base: Float,
-        into candidates: inout TopK, figures: inout SearchFigures
+        _ block: ScanBlock, _ index: Int, ahead: ScanBlock?, base: Float,
+        figures: inout SearchFigures
     ) throws(StorageError) {
-        let block = try lists.block(index)
+        let mask = filter == nil ? nil : UnsafePointer(scratch.mask.baseAddress)
         if let filter {
             let columns = try lists.columns(ofBlock: index, shape: snapshot.stored.rows.shape)
             if filter.verdict(for: columns.map(\.summary)) == .none { return }
             filter.evaluate(columns, count: block.count, into: scratch.mask)
         }
         figures.scanned += block.count
-        let output = DistanceTable.Output(
-            estimates: scratch.estimates, positions: scratch.positions)
-        let found = BlockScan.run(
-            block, table: table, base: base, threshold: candidates.threshold,
-            mask: filter == nil ? nil : UnsafePointer(scratch.mask.baseAddress), into: output)
-        let dead = snapshot.dead
-        for entry in 0..<found where output.estimates[entry] < candidates.threshold {
-            let position = output.positions[entry]
-            if dead.count > 0 && dead.contains(block.rows[Int(position)]) { continue }
-            candidates.insert(
-                Neighbor(
-                    distance: output.estimates[entry],
-                    row: UInt32(index * ListBlock.capacity) + position))
+        let estimates = scratch.candidates.value.freeEstimates
+        let places = scratch.candidates.value.freePlaces
+        let start = ScanStart(
+            base: base, threshold: scratch.candidates.value.threshold,
+            first: UInt32(index * ListBlock.capacity))
+        // Little-endian: the halves of the words are the masks of the groups, in order.
+        let masks = mask.map { UnsafeRawPointer($0).assumingMemoryBound(to: UInt32.self) }
+        var found =
+            scratch.table.value?.scan(
+                block.codes, ahead: ahead?.codes, from: start, masks: masks,
+                estimates: estimates, positions: places) ?? 0
+        if snapshot.dead.count > 0 {
+            found = dropDead(found, rows: block.rows, estimates, places)
         }
+        scratch.candidates.value.append(found)
     }
+
+    /// Moves the entries whose rows are alive to the front; returns how many.
+    private func dropDead(
+        _ found: Int, rows: UnsafePointer<UInt32>, _ estimates: UnsafeMutablePointer<Float>,
+        _ places: UnsafeMutablePointer<UInt32>
+    ) -> Int {
+        let dead = snapshot.dead
+        var kept = 0
+        for entry in 0..<found {
+            if dead.contains(rows[Int(places[entry]) % ListBlock.capacity]) { continue }
+            estimates[kept] = estimates[entry]
+            places[kept] = places[entry]
+            kept += 1
+        }
+        return kept
+    }
+}
+
+extension Metric {
+    /// What a distance to a centroid is as a squared Euclidean one, up to a factor; for the inner
+    /// product, whose distances are not bounded, there is no such thing.
+    func squared(_ distance: Float) -> Float { self == .cosine ? 1 + distance : distance }
 }

@@ -4,7 +4,8 @@ package struct Loss: Sendable, Hashable {
     package enum Consequence: String, Sendable {
         /// They are not in the new database.
         case lost
-        /// They are there, with null for attributes that nobody knows.
+        /// They are there, with null for attributes that nobody knows; and without payloads that
+        /// are lost as well.
         case withoutAttributes
         /// They are there, without the user's bytes.
         case withoutPayload

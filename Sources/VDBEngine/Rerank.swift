@@ -2,18 +2,54 @@ internal import VDBIndex
 internal import VDBPrimitives
 internal import VDBStorage
 
+extension SearchScratch {
+    /// Room for comparing `count` rows.
+    func reserveRows(_ count: Int) {
+        rows.value.reserve(count)
+        pointers.value.reserve(count)
+        elements.value.reserve(count)
+        distances.value.reserve(count)
+    }
+
+    /// Compares the query with the vectors of some of `rows` and keeps the nearest.
+    func compare(
+        _ distance: ExactDistance, range: Range<Int>, in stored: StoredRows,
+        into nearest: inout TopK
+    ) throws(StorageError) {
+        for index in range {
+            let vector = try stored.vector(rows.value.start[index])
+            pointers.value.start[index] = vector.start
+            elements.value.start[index] = vector.element
+        }
+        // Nearly always all vectors are stored alike.
+        var first = range.lowerBound
+        while first < range.upperBound {
+            let element = elements.value.start[first]
+            var end = first + 1
+            while end < range.upperBound, elements.value.start[end] == element { end += 1 }
+            distance.gathering(
+                pointers.value.start + first, count: end - first, element: element,
+                integers: integers.value.pointer(distance, element),
+                into: distances.value.start + first)
+            first = end
+        }
+        for index in range where distances.value.start[index] <= nearest.threshold {
+            nearest.insert(
+                Neighbor(
+                    distance: distances.value.start[index], row: rows.value.start[index]))
+        }
+    }
+}
+
 extension ExactDistance {
     /// Compares the query with the vectors of `rows` in the tables and keeps the nearest.
     func compare(
         _ rows: [UInt32], in stored: StoredRows, scratch: SearchScratch,
         into nearest: inout TopK
     ) throws(StorageError) {
-        scratch.pointers.removeAll(keepingCapacity: true)
-        for row in rows { scratch.pointers.append(try stored.vector(row)) }
-        while scratch.distances.count < rows.count { scratch.distances.append(0) }
-        gathering(scratch.pointers, into: &scratch.distances)
-        for (index, row) in rows.enumerated() where scratch.distances[index] <= nearest.threshold {
-            nearest.insert(Neighbor(distance: scratch.distances[index], row: row))
-        }
+        scratch.reserveRows(rows.count)
+        scratch.integers.value.reset()
+        for (index, row) in rows.enumerated() { scratch.rows.value.start[index] = row }
+        try scratch.compare(self, range: 0..<rows.count, in: stored, into: &nearest)
     }
 }

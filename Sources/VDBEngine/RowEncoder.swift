@@ -37,7 +37,7 @@ struct RowEncoder: Sendable {
     static let batchCount = 8192
 
     /// - Parameter vectors: the stored vectors, valid during the call.
-    func encode(_ vectors: [UnsafeRawPointer]) -> EncodedRows {
+    func encode(_ vectors: [StoredVector]) -> EncodedRows {
         var result = EncodedRows(count: 0, subspaceCount: models.quantizer.shape.subspaceCount)
         for start in stride(from: 0, to: vectors.count, by: Self.batchCount) {
             let batch = vectors[start..<min(start + Self.batchCount, vectors.count)]
@@ -58,14 +58,14 @@ struct RowEncoder: Sendable {
 /// Vectors as training and encoding take them.
 enum TrainingVectors {
     /// The stored vectors as float32, of length 1 under cosine.
-    static func matrix(of vectors: [UnsafeRawPointer], shape: RecordShape) -> Matrix {
+    static func matrix(of vectors: [StoredVector], shape: RecordShape) -> Matrix {
         var matrix = Matrix(rowCount: vectors.count, columnCount: shape.dimension)
         matrix.values.withUnsafeMutableBufferPointer { buffer in
             guard let start = buffer.baseAddress else { return }
             for (index, vector) in vectors.enumerated() {
                 let row = start + index * shape.dimension
                 ConversionKernel.decode(
-                    shape.element, vector, count: shape.dimension, into: row)
+                    vector.element, vector.start, count: shape.dimension, into: row)
                 if shape.metric == .cosine {
                     normalize(UnsafeMutableBufferPointer(start: row, count: shape.dimension))
                 }

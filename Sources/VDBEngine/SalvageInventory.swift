@@ -93,13 +93,11 @@ struct SalvageInventory {
         case ValueKind.manifest: addManifest(value)
         case ValueKind.schema: schema = try SchemaRecord.decode(value)
         case ValueKind.vectorChunk:
-            _ = try SealedValue.openUnchecked(
-                value, kind: found.kind, version: VectorChunk.layoutVersion)
+            try Self.check(found, among: VectorChunk.versions)
             let count = try VectorChunk.count(in: value)
             Self.add(found, count: count, to: &vectors)
         case ValueKind.rowChunk:
-            _ = try SealedValue.openUnchecked(
-                value, kind: found.kind, version: RowChunk.layoutVersion)
+            try Self.check(found, among: RowChunk.versions)
             Self.add(found, count: try RowChunk.count(in: value), to: &rows)
         case ValueKind.deletedChunk:
             let body = try SealedValue.openUnchecked(
@@ -118,8 +116,7 @@ struct SalvageInventory {
                     attribute: Self.part(found.key, at: 0), code: Self.part(found.key, at: 4),
                     text: try KeywordTable.decode(body)))
         case ValueKind.payload:
-            _ = try SealedValue.openUnchecked(
-                value, kind: found.kind, version: Payload.layoutVersion)
+            try Self.check(found, among: Payload.versions)
             payloads[Self.part(found.key, at: 0)] = Place(
                 offset: found.offset, size: value.count, count: 1)
         case ValueKind.dictionary:
@@ -130,6 +127,15 @@ struct SalvageInventory {
                 try PayloadDictionary(number: number, decoding: body).bytes
         default: break
         }
+    }
+
+    /// Refuses a layout version that is not known.
+    private static func check(
+        _ found: borrowing PageScan.Found, among versions: ClosedRange<UInt8>
+    ) throws(DecodingFailure) {
+        _ = try SealedValue.openUnchecked(
+            found.value, kind: found.kind,
+            version: SealedValue.version(of: found.value, among: versions))
     }
 
     private mutating func addManifest(_ value: UnsafeRawBufferPointer) {

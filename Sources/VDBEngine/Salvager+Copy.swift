@@ -29,7 +29,8 @@ extension Salvager {
                         .lost, ids: [id]))
                 continue
             }
-            let payload = try payload(of: row, id: id)
+            let payload = try payload(
+                of: row, id: id, isExpected: chunk.hasPayload(Int(row) % RowChunk.rowCount))
             batch.ids.append(id)
             batch.payloads.append(payload)
             batchSize += shape.vectorSize + (payload?.count ?? 0)
@@ -58,13 +59,18 @@ extension Salvager {
     }
 
     /// The payload of a row, or nil if it has none, or has lost it.
-    private mutating func payload(of row: UInt32, id: UInt64) throws(EngineError) -> [UInt8]? {
+    ///
+    /// - Parameter isExpected: whether the row's chunk says that it has one; nil if that is lost.
+    private mutating func payload(
+        of row: UInt32, id: UInt64, isExpected: Bool?
+    ) throws(EngineError) -> [UInt8]? {
+        guard isExpected ?? true else { return nil }
         let key = Keys.payload(row: row)
         var payload: [UInt8]?
         var reason: String?
         let dictionaries = inventory.dictionaries
         _ = try withValue(
-            inventory.payloads[row], kind: ValueKind.payload, version: Payload.layoutVersion,
+            inventory.payloads[row], kind: ValueKind.payload, versions: Payload.versions,
             key: key
         ) { value throws(DecodingFailure) in
             let body = UnsafeRawBufferPointer(rebasing: value[SealedValue.prologueSize...])
@@ -75,7 +81,10 @@ extension Salvager {
                 reason = "\(error)"
             }
         }
-        if payload == nil, reason != nil || inventory.hasFailed(kind: ValueKind.payload, key: key) {
+        let isLost =
+            isExpected == true || reason != nil
+            || inventory.hasFailed(kind: ValueKind.payload, key: key)
+        if payload == nil && isLost {
             report(
                 Loss(
                     "table payloads, row \(row)",
@@ -92,6 +101,7 @@ extension Salvager {
         try withRowChunk(number) { value throws(DecodingFailure) in
             let chunk = try RowChunk(value, shape: shape)
             copy.count = chunk.count
+            copy.payloads = (0..<chunk.count).map { chunk.hasPayload($0) }
             copy.columns = chunk.columns.map { view in
                 var column = ColumnBuffer(width: view.width)
                 column.append(contentsOf: view)
@@ -104,12 +114,14 @@ extension Salvager {
     private func vectorChunk(of row: UInt32) throws(EngineError) -> VectorChunkCopy {
         let number = Int(row) / vectorChunkRowCount
         var copy = VectorChunkCopy(number: number)
-        let vectorSize = shape.vectorSize
+        let shape = shape
         _ = try withValue(
-            vectorPlace(number), kind: ValueKind.vectorChunk, version: VectorChunk.layoutVersion,
+            vectorPlace(number), kind: ValueKind.vectorChunk, versions: VectorChunk.versions,
             key: Keys.chunk(number)
         ) { value throws(DecodingFailure) in
-            copy.bytes = Array(try VectorChunk.vectors(value, vectorSize: vectorSize))
+            copy.bytes = try VectorChunk.vectors(
+                value, vectorSize: shape.vectorSize, element: shape.element
+            ).bytes(shape)
         }
         return copy
     }
@@ -120,6 +132,10 @@ private struct RowChunkCopy {
     var number = -1
     var count = 0
     var columns: [ColumnBuffer] = []
+    var payloads: [Bool] = []
+
+    /// Whether the row at `index` has a payload; nil if nobody knows.
+    func hasPayload(_ index: Int) -> Bool? { index < count ? payloads[index] : nil }
 
     func cells(_ index: Int) -> [UInt64?]? {
         index < count ? columns.map { $0[index] } : nil

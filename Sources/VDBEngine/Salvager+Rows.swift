@@ -116,18 +116,6 @@ extension Salvager {
         }
     }
 
-    /// Whether all payloads are there, and if not, how many are lost.
-    mutating func reportPayloads(_ live: [UInt32]) {
-        guard let manifest = inventory.manifest, isManifestCurrent else { return }
-        let foundCount = live.count { inventory.payloads[$0] != nil }
-        let lostCount = Int(manifest.payloadCount) - foundCount
-        guard lostCount > 0 else { return }
-        report(
-            Loss(
-                "table payloads", "\(foundCount) of \(manifest.payloadCount) were found",
-                .withoutPayload, unknownCount: lostCount))
-    }
-
     func rowPlace(_ chunk: Int) -> SalvageInventory.Place? {
         let first = chunk * RowChunk.rowCount
         return SalvageInventory.best(
@@ -152,7 +140,7 @@ extension Salvager {
     /// Reads a value again and runs `body` with it; false, with nothing done, if it is not there or
     /// has changed since it was found.
     func withValue(
-        _ place: SalvageInventory.Place?, kind: UInt8, version: UInt8, key: Key,
+        _ place: SalvageInventory.Place?, kind: UInt8, versions: ClosedRange<UInt8>, key: Key,
         _ body: (UnsafeRawBufferPointer) throws(DecodingFailure) -> Void
     ) throws(EngineError) -> Bool {
         guard let place else { return false }
@@ -165,6 +153,7 @@ extension Salvager {
         else { return false }
         let value = UnsafeRawBufferPointer(buffer)
         do throws(DecodingFailure) {
+            let version = SealedValue.version(of: value, among: versions)
             _ = try SealedValue.open(value, key: key, kind: kind, version: version)
             try body(value)
             return true
@@ -178,7 +167,7 @@ extension Salvager {
         _ number: Int, _ body: (UnsafeRawBufferPointer) throws(DecodingFailure) -> Void
     ) throws(EngineError) {
         _ = try withValue(
-            rowPlace(number), kind: ValueKind.rowChunk, version: RowChunk.layoutVersion,
+            rowPlace(number), kind: ValueKind.rowChunk, versions: RowChunk.versions,
             key: Keys.chunk(number), body)
     }
 }

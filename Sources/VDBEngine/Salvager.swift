@@ -54,7 +54,6 @@ struct Salvager: ~Copyable {
         let available = try readIDs()
         let live = liveRows(available)
         reportDeletions(live)
-        reportPayloads(live)
         try copy(live)
         try replay(identity: log?.identity)
         for loss in keywords.report({ attribute, code in

@@ -27,6 +27,7 @@ extension Engine {
             }
         }
         let nearest = try nearest(request, in: snapshot, filter: filter, figures: &figures)
+        for neighbor in nearest { snapshot.prefetchID(neighbor.row) }
         var records: [FoundRecord] = []
         records.reserveCapacity(nearest.count)
         for neighbor in nearest {
@@ -139,6 +140,7 @@ extension Models {
         // Calibrated for ten matches: more matches need as many more candidates.
         let scale = max(1, (count + 9) / 10)
         return SearchDepth(
-            probeCount: point.probeCount, rerankCount: point.rerankCount * scale)
+            probeCount: point.probeCount, rerankCount: point.rerankCount * scale,
+            probeBound: point.probeBound)
     }
 }

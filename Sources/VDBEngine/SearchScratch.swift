@@ -6,41 +6,49 @@ internal import VDBQuantizers
 /// grown. Used by one thread at a time.
 final class SearchScratch: @unchecked Sendable {
     // @unchecked: the pool gives it to one search at a time.
+    // What changes during a search is behind pointers: a class's own variables are guarded
+    // against overlapping access, call by call.
+    let order = Cell(ListOrder())
+    let candidates = Cell(CandidateBuffer())
     /// Rebuilt for every query; made anew when the shape of the models changes.
-    private var table: DistanceTable?
-    /// Distances to the centroids, and the lists in order of distance.
-    var coarse: [Float] = []
-    var order = ListOrder()
-    /// What one call of a scan kernel lets through.
-    let estimates = UnsafeMutablePointer<Float>.allocate(capacity: ListBlock.capacity)
-    let positions = UnsafeMutablePointer<UInt32>.allocate(capacity: ListBlock.capacity)
+    let table = Cell<DistanceTable?>(nil)
+    /// The query as the lists see it: of length 1 under cosine.
+    let query = Cell(Buffer<Float>())
+    /// The query in integers, if it has whole components.
+    let integers = Cell(QueryIntegers())
     /// Which of a block's entries match the filter.
     let mask = UnsafeMutableBufferPointer<UInt64>.allocate(capacity: ListBlock.capacity / 64)
-    /// Vectors to compare, and the results.
-    var pointers: [UnsafeRawPointer?] = []
-    var distances: [Float] = []
+    /// Rows and vectors to compare, and the results.
+    let rows = Cell(Buffer<UInt32>())
+    let pointers = Cell(Buffer<UnsafeRawPointer?>())
+    let elements = Cell(Buffer<ElementType>())
+    let distances = Cell(Buffer<Float>())
+
+    deinit { mask.deallocate() }
+
+    /// Makes the table one of the given shape.
+    func prepareTable(_ shape: ProductQuantizer.Shape) {
+        if let known = table.value?.shape, known == shape { return }
+        table.value = DistanceTable(shape: shape)
+    }
+}
+
+/// A value in memory of its own.
+struct Cell<Value: ~Copyable>: ~Copyable {
+    private let memory = UnsafeMutablePointer<Value>.allocate(capacity: 1)
+
+    init(_ value: consuming Value) { memory.initialize(to: value) }
 
     deinit {
-        estimates.deallocate()
-        positions.deallocate()
-        mask.deallocate()
+        memory.deinitialize(count: 1)
+        memory.deallocate()
     }
 
-    /// Runs `body` with a table of the given shape, in its last state.
-    func withTable<Result: ~Copyable, Failure: Error>(
-        _ shape: ProductQuantizer.Shape,
-        _ body: (inout DistanceTable) throws(Failure) -> Result
-    ) throws(Failure) -> Result {
-        var current = table.take() ?? DistanceTable(shape: shape)
-        if current.shape != shape { current = DistanceTable(shape: shape) }
-        do throws(Failure) {
-            let result = try body(&current)
-            table = consume current
-            return result
-        } catch {
-            table = consume current
-            throw error
-        }
+    var value: Value {
+        @inline(__always)
+        _read { yield memory.pointee }
+        @inline(__always)
+        nonmutating _modify { yield &memory.pointee }
     }
 }
 

@@ -36,10 +36,12 @@ package final class Snapshot: Sendable {
     package var liveCount: Int { delta.end - dead.count }
 
     /// The vector of a row, wherever it is; valid while this snapshot lives.
-    func storedVector(_ row: UInt32) throws(StorageError) -> UnsafeRawPointer {
+    func storedVector(_ row: UInt32) throws(StorageError) -> StoredVector {
         if Int(row) < delta.start { return try stored.rows.vector(row) }
         let place = delta.place(row)
-        return UnsafeRawPointer(place.chunk.vectors + place.index * delta.shape.vectorSize)
+        return StoredVector(
+            start: UnsafeRawPointer(place.chunk.vectors + place.index * delta.shape.vectorSize),
+            element: delta.shape.element)
     }
 
     /// The attribute cells of a row, wherever it is.
@@ -53,11 +55,21 @@ package final class Snapshot: Sendable {
     func payload(_ row: UInt32) throws(EngineError) -> [UInt8]? {
         if Int(row) < delta.start {
             return try storing { () throws(StorageError) in
-                try Payload.read(row: row, stored.access)
+                guard try stored.rows.hasPayload(row) else { return nil }
+                let payload = try Payload.read(row: row, stored.access)
+                if let payload { return payload }
+                throw .damaged(
+                    table: TableName.payloads.rawValue, key: Keys.payload(row: row).description,
+                    failure: .inconsistent("the payload is missing"))
             }
         }
         let place = delta.place(row)
         return place.chunk.payload(place.index)
+    }
+
+    /// Asks for the memory that `id` will look at.
+    func prefetchID(_ row: UInt32) {
+        if Int(row) < delta.start { stored.rows.prefetchID(row) }
     }
 
     func id(_ row: UInt32) throws(EngineError) -> UInt64 {
@@ -72,10 +84,10 @@ package final class Snapshot: Sendable {
         try storing { () throws(StorageError) in try storedCells(row) }
     }
 
-    /// The vector of a row in the stored element type; valid while this snapshot lives.
-    func vector(_ row: UInt32) throws(EngineError) -> UnsafeRawBufferPointer {
-        UnsafeRawBufferPointer(
-            start: try storing { () throws(StorageError) in try storedVector(row) },
-            count: delta.shape.vectorSize)
+    /// The vector of a row in the schema's element type.
+    func vector(_ row: UInt32) throws(EngineError) -> [UInt8] {
+        let vector = try storing { () throws(StorageError) in try storedVector(row) }
+        return StoredVectors(start: vector.start, count: 1, element: vector.element)
+            .bytes(delta.shape)
     }
 }

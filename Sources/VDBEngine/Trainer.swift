@@ -20,7 +20,7 @@ struct Trainer {
         var random = RandomSource(seed: seed)
         let rows = liveRows(random.sample(plan.sampleCount, below: stored.rows.count))
         guard !rows.isEmpty else { return nil }
-        var vectors: [UnsafeRawPointer] = []
+        var vectors: [StoredVector] = []
         for row in rows { vectors.append(try stored.rows.vector(row)) }
         var sample = TrainingVectors.matrix(of: vectors, shape: stored.rows.shape)
         let coarse = KMeans(

@@ -131,10 +131,10 @@ struct Verifier {
                 })
             else { continue }
             let expected = min(chunkRowCount, rows.count - chunk * chunkRowCount)
-            if vectors.count != expected * shape.vectorSize {
+            if vectors.count != expected {
                 report(
                     "vectors", Keys.chunk(chunk).description,
-                    "\(vectors.count / shape.vectorSize) vectors, \(expected) expected")
+                    "\(vectors.count) vectors, \(expected) expected")
             }
         }
     }
@@ -221,17 +221,31 @@ struct Verifier {
     private mutating func checkPayloads() {
         let stored = stored
         let rows = attempt { () throws(StorageError) in try Payload.rows(stored.access) }
-        if let rows, rows.count != Int(stored.manifest.payloadCount) {
-            report(
-                "manifest", Keys.manifest.description,
-                "\(stored.manifest.payloadCount) payloads counted, there are \(rows.count)")
-        }
+        var found = RowSet()
         for row in rows ?? [] {
             _ = attempt { () throws(StorageError) in
                 try Payload.read(row: row, stored.access)
             }
-            guard Int(row) >= stored.rows.count || stored.dead.contains(row) else { continue }
-            report("payloads", Keys.payload(row: row).description, "row \(row) is not alive")
+            found.insert(row)
+            let isExpected = attempt { () throws(StorageError) in
+                guard Int(row) < stored.rows.count, !stored.dead.contains(row) else { return false }
+                return try stored.rows.hasPayload(row)
+            }
+            if isExpected == false {
+                report(
+                    "payloads", Keys.payload(row: row).description,
+                    "row \(row) is not alive, or has no payload")
+            }
+        }
+        for chunk in 0..<stored.rows.rowChunkCount {
+            guard let rows = attempt({ () throws(StorageError) in try stored.rows.rowChunk(chunk) })
+            else { continue }
+            for index in 0..<rows.count where rows.hasPayload(index) {
+                let row = UInt32(chunk * RowChunk.rowCount + index)
+                guard !found.contains(row), !stored.dead.contains(row) else { continue }
+                report(
+                    "payloads", Keys.payload(row: row).description, "the payload is missing")
+            }
         }
     }
 

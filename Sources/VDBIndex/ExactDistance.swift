@@ -13,38 +13,57 @@ package struct ExactDistance: Sendable {
             query.count == shape.dimension, "a query of \(query.count) in \(shape.dimension)")
         self.query = query
         self.shape = shape
-        queryNorm = query.reduce(0) { $0 + $1 * $1 }.squareRoot()
+        // Only the cosine looks at it.
+        queryNorm =
+            shape.metric == .cosine
+            ? VectorKernel.product(query, query, query.count).squareRoot() : 0
     }
 
     /// Distances to `count` vectors that lie one after the other.
     package func toRows(
-        _ rows: UnsafeRawPointer, count: Int, into distances: UnsafeMutablePointer<Float>
+        _ rows: UnsafeRawPointer, count: Int, element: ElementType,
+        into distances: UnsafeMutablePointer<Float>
     ) {
         query.withUnsafeBufferPointer { query in
             guard let start = query.baseAddress else { return }
             DistanceKernel.distances(
-                shape.metric, shape.element, query: start, queryNorm: queryNorm, rows: rows,
-                stride: shape.vectorSize, count: count, dimension: shape.dimension,
+                shape.metric, element, query: start, queryNorm: queryNorm, rows: rows,
+                stride: shape.dimension * element.size, count: count, dimension: shape.dimension,
                 into: distances)
         }
     }
 
-    /// Distances to vectors anywhere.
+    /// Distances to `count` vectors anywhere.
+    ///
+    /// - Parameters:
+    ///   - element: the element type that they are stored in.
+    ///   - integers: the query as integers of that type, if it can be.
     package func gathering(
-        _ vectors: [UnsafeRawPointer?], into distances: inout [Float]
+        _ vectors: UnsafePointer<UnsafeRawPointer?>, count: Int,
+        element: ElementType, integers: UnsafePointer<Int16>?,
+        into distances: UnsafeMutablePointer<Float>
     ) {
-        let count = vectors.count
-        query.withUnsafeBufferPointer { query in
-            vectors.withUnsafeBufferPointer { vectors in
-                distances.withUnsafeMutableBufferPointer { distances in
-                    guard let start = query.baseAddress, let rows = vectors.baseAddress,
-                        let out = distances.baseAddress, distances.count >= count
-                    else { return }
-                    DistanceKernel.distances(
-                        shape.metric, shape.element, query: start, queryNorm: queryNorm,
-                        gathering: rows, count: count, dimension: shape.dimension, into: out)
-                }
-            }
+        if let integers {
+            IntegerKernel.distances(
+                shape.metric, element, query: integers, gathering: vectors, count: count,
+                dimension: shape.dimension, into: distances)
+            return
         }
+        query.withUnsafeBufferPointer { query in
+            guard let start = query.baseAddress else { return }
+            DistanceKernel.distances(
+                shape.metric, element, query: start, queryNorm: queryNorm,
+                gathering: vectors, count: count, dimension: shape.dimension, into: distances)
+        }
+    }
+
+    /// Writes the query as integers, if distances to vectors of an element type can be computed
+    /// with them; else false.
+    package func writeIntegers(
+        _ element: ElementType, into integers: UnsafeMutablePointer<Int16>
+    ) -> Bool {
+        guard shape.metric != .cosine, element.integerRange != nil else { return false }
+        return IntegerKernel.exactly(
+            query, count: shape.dimension, element: element, into: integers)
     }
 }

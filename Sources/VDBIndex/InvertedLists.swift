@@ -1,16 +1,23 @@
+internal import Synchronization
 package import VDBPrimitives
 package import VDBStorage
 
 /// The lists of one generation as a snapshot sees them: where each list's blocks lie.
 ///
 /// Safe to use from any number of threads while the snapshot's transaction lives.
-package final class InvertedLists: Sendable {
+package final class InvertedLists: @unchecked Sendable {
+    // @unchecked: the memory behind the pointers never changes after `init`, but for the counts,
+    // which are atomic.
     /// The first list's number; list `i` of the centroids is number `firstList + i`.
     package let firstList: UInt32
     package let listCount: Int
     /// `listCount + 1` indices into the blocks: list i has blocks `starts[i] ..< starts[i + 1]`.
-    private let starts: [Int]
+    private let starts: UnsafeMutableBufferPointer<Int>
     private let blocks: ResolvedValues
+    /// Where each block begins, side by side, as scans come to them at random.
+    private let addresses: UnsafeMutablePointer<UnsafeRawPointer>
+    /// Of each block the number of entries, once it has been checked; 0 before.
+    private let counts: UnsafeMutablePointer<Atomic<UInt32>>
 
     /// Walks the table; `earlier` is the snapshot before, still alive.
     package init(
@@ -38,17 +45,64 @@ package final class InvertedLists: Sendable {
             found = try cursor.next()
         }
         while starts.count <= listCount { starts.append(entries.count) }
-        self.starts = starts
         blocks = try ResolvedValues(
-            table: table, kind: ValueKind.listBlock, version: ListBlock.layoutVersion,
+            table: table, kind: ValueKind.listBlock,
+            versions: ListBlock.layoutVersion...ListBlock.layoutVersion,
             entries: entries, earlier: earlier?.blocks)
+        self.starts = .allocate(capacity: starts.count)
+        _ = self.starts.initialize(from: starts)
+        counts = .allocate(capacity: max(entries.count, 1))
+        addresses = .allocate(capacity: max(entries.count, 1))
+        for index in entries.indices {
+            (counts + index).initialize(to: Atomic(0))
+            (addresses + index).initialize(to: blocks.start(index))
+        }
+    }
+
+    deinit {
+        starts.deallocate()
+        counts.deinitialize(count: blocks.count)
+        counts.deallocate()
+        addresses.deallocate()
     }
 
     package var blockCount: Int { blocks.count }
 
     /// The indices of a list's blocks, for `block`.
     package func blockIndices(ofList index: Int) -> Range<Int> {
-        starts[index]..<starts[index + 1]
+        precondition(index >= 0 && index < listCount, "list \(index) of \(listCount)")
+        return starts[index]..<starts[index + 1]
+    }
+
+    /// A block as a scan reads it, parsed and checked on the first touch only.
+    ///
+    /// Inlined into the loop of a search, where it is two loads and some arithmetic.
+    @inline(__always)
+    package func scanBlock(
+        _ index: Int, _ codec: Codec, subspaceCount: Int
+    ) throws(StorageError) -> ScanBlock {
+        precondition(index >= 0 && index < blocks.count, "block \(index) of \(blocks.count)")
+        var count = counts[index].load(ordering: .acquiring)
+        if count == 0 { count = try firstCount(index, codec, subspaceCount) }
+        return ScanBlock(
+            at: addresses[index], codec, subspaceCount: subspaceCount, count: Int(count))
+    }
+
+    @inline(never)
+    private func firstCount(
+        _ index: Int, _ codec: Codec, _ subspaceCount: Int
+    ) throws(StorageError) -> UInt32 {
+        let block = try blocks.decode(index) { (value) throws(DecodingFailure) in
+            let block = try ListBlock(value)
+            guard block.codec == codec, block.subspaceCount == subspaceCount else {
+                throw .inconsistent(
+                    "codes of \(block.subspaceCount) subspaces (\(block.codec)), the models say "
+                        + "\(subspaceCount) (\(codec))")
+            }
+            return block
+        }
+        counts[index].store(UInt32(block.count), ordering: .releasing)
+        return UInt32(block.count)
     }
 
     package func block(_ index: Int) throws(StorageError) -> ListBlock {

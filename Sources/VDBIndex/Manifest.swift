@@ -32,9 +32,6 @@ package struct Manifest: Sendable, Hashable {
     /// that did not finish.
     package var nextList: UInt32 = 1
 
-    /// Entries of the table `payloads`; so that it is noticed if some are lost.
-    package var payloadCount: UInt32 = 0
-
     package init(identity: (UInt64, UInt64), createdMicroseconds: Int64, shape: RecordShape) {
         self.identity = identity
         self.createdMicroseconds = createdMicroseconds
@@ -56,7 +53,7 @@ package struct Manifest: Sendable, Hashable {
         writer.write(generation)
         writer.write(nextGeneration)
         writer.write(nextList)
-        writer.write(payloadCount)
+        writer.write(UInt32(0))
         return SealedValue.seal(writer, key: Keys.manifest)
     }
 
@@ -82,7 +79,7 @@ package struct Manifest: Sendable, Hashable {
         generation = try reader.read()
         nextGeneration = try reader.read()
         nextList = try reader.read()
-        payloadCount = try reader.read()
+        _ = try reader.read(UInt32.self)
         try reader.finish()
         guard vectorChunkRowCount.nonzeroBitCount == 1 else {
             throw .inconsistent("\(vectorChunkRowCount) rows per chunk is not a power of two")

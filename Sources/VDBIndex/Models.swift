@@ -6,14 +6,21 @@ package import VDBStorage
 package struct OperatingPoint: Sendable, Hashable {
     /// Mean share of the true ten nearest that were found, 0 … 1.
     package let recall: Float
+    /// At most.
     package let probeCount: Int
     /// For ten matches.
     package let rerankCount: Int
+    /// How far away lists may be, as a multiple of the distance that the last of the candidates is
+    /// estimated at; infinity for no bound.
+    package let probeBound: Float
 
-    package init(recall: Float, probeCount: Int, rerankCount: Int) {
+    package init(
+        recall: Float, probeCount: Int, rerankCount: Int, probeBound: Float = .infinity
+    ) {
         self.recall = recall
         self.probeCount = probeCount
         self.rerankCount = rerankCount
+        self.probeBound = probeBound
     }
 }
 
@@ -42,12 +49,19 @@ package struct Calibration: Sendable, Hashable {
 /// Everything that was learnt from the data: one generation, never changed once it is in force.
 package final class Models: Sendable {
     package static let layoutVersion: UInt8 = 1
+    /// Version 1, of databases of format version 1, knew no bounds.
+    package static let calibrationVersion: UInt8 = 2
 
     package let generation: UInt32
     /// The number of the first list; centroid i is that of list `firstList + i`.
     package let firstList: UInt32
     package let metric: Metric
     package let centroids: Centroids
+    /// The centroids in 8 bits, by which a search orders the lists.
+    package let coarse: ByteCentroids
+    /// Whether its keys are near enough to the distances to take their place in estimates: where
+    /// rounding to 8 bits adds little to the error that the codes have anyway.
+    package let keysAreDistances: Bool
     package let quantizer: ProductQuantizer
     package let calibration: Calibration
 
@@ -55,6 +69,9 @@ package final class Models: Sendable {
         generation: UInt32, firstList: UInt32, metric: Metric, centroids: Centroids,
         quantizer: ProductQuantizer, calibration: Calibration
     ) {
+        coarse = ByteCentroids(centroids, metric: metric)
+        keysAreDistances =
+            coarse.squaredError * Float(centroids.dimension) * 20 < calibration.quantizationError
         self.generation = generation
         self.firstList = firstList
         self.metric = metric
@@ -119,7 +136,7 @@ package final class Models: Sendable {
 
     private func encodeCalibration() -> [UInt8] {
         var writer = SealedValue.writer(
-            kind: ValueKind.calibration, version: Self.layoutVersion)
+            kind: ValueKind.calibration, version: Self.calibrationVersion)
         writer.write(UInt64(calibration.trainedCount))
         writer.write(calibration.centroidError)
         writer.write(calibration.quantizationError)
@@ -128,6 +145,7 @@ package final class Models: Sendable {
             writer.write(point.recall)
             writer.write(UInt32(point.probeCount))
             writer.write(UInt32(point.rerankCount))
+            writer.write(point.probeBound)
         }
         return SealedValue.seal(writer, key: Keys.calibration(generation: generation))
     }
@@ -139,32 +157,38 @@ extension Models {
     ) throws(StorageError) -> Models {
         let coarse = try decode(
             Keys.centroids(generation: generation), ValueKind.centroids, access
-        ) { (reader) throws(DecodingFailure) -> (centroids: Centroids, firstList: UInt32) in
+        ) { (reader, _) throws(DecodingFailure) -> (centroids: Centroids, firstList: UInt32) in
             try readCentroids(&reader, shape: shape)
         }
         let quantizer = try decode(
             Keys.quantizer(generation: generation), ValueKind.quantizer, access
-        ) { (reader) throws(DecodingFailure) -> ProductQuantizer in
+        ) { (reader, _) throws(DecodingFailure) -> ProductQuantizer in
             try readQuantizer(&reader, shape: shape)
         }
         let calibration = try decode(
-            Keys.calibration(generation: generation), ValueKind.calibration, access
-        ) { (reader) throws(DecodingFailure) -> Calibration in try readCalibration(&reader) }
+            Keys.calibration(generation: generation), ValueKind.calibration,
+            versions: layoutVersion...calibrationVersion, access
+        ) { (reader, version) throws(DecodingFailure) -> Calibration in
+            try readCalibration(&reader, version: version)
+        }
         return Models(
             generation: generation, firstList: coarse.firstList, metric: shape.metric,
             centroids: coarse.centroids, quantizer: quantizer, calibration: calibration)
     }
 
     private static func decode<Result>(
-        _ key: Key, _ kind: UInt8, _ access: Access,
-        _ body: (inout ByteReader) throws(DecodingFailure) -> Result
+        _ key: Key, _ kind: UInt8,
+        versions: ClosedRange<UInt8> = layoutVersion...layoutVersion, _ access: Access,
+        _ body: (inout ByteReader, _ version: UInt8) throws(DecodingFailure) -> Result
     ) throws(StorageError) -> Result {
         let table = access.environment.table(.models)
-        let value = try access.body(table, key, kind: kind, version: layoutVersion)
+        let value = try access.value(table, key)
         do throws(DecodingFailure) {
             guard let value else { throw .inconsistent("the model is missing") }
-            var reader = ByteReader(value)
-            let result = try body(&reader)
+            let version = SealedValue.version(of: value, among: versions)
+            var reader = ByteReader(
+                try SealedValue.open(value, key: key, kind: kind, version: version))
+            let result = try body(&reader, version)
             try reader.finish()
             return result
         } catch {
@@ -211,7 +235,7 @@ extension Models {
     }
 
     private static func readCalibration(
-        _ reader: inout ByteReader
+        _ reader: inout ByteReader, version: UInt8
     ) throws(DecodingFailure) -> Calibration {
         var calibration = Calibration(
             trainedCount: Int(truncatingIfNeeded: try reader.read(UInt64.self)),
@@ -222,7 +246,8 @@ extension Models {
                 OperatingPoint(
                     recall: try reader.readFloat(),
                     probeCount: Int(try reader.read(UInt32.self)),
-                    rerankCount: Int(try reader.read(UInt32.self))))
+                    rerankCount: Int(try reader.read(UInt32.self)),
+                    probeBound: version == layoutVersion ? .infinity : try reader.readFloat()))
         }
         return calibration
     }

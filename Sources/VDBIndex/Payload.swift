@@ -4,6 +4,7 @@ package import VDBStorage
 /// The user's bytes of a row, compressed where that makes them fewer (`Formats/payloads.md`).
 package enum Payload {
     package static let layoutVersion: UInt8 = 1
+    package static let versions: ClosedRange<UInt8> = 1...layoutVersion
 
     /// How a payload is stored; 0 is reserved.
     private enum Encoding: UInt8 {

@@ -1,15 +1,20 @@
 package import VDBPrimitives
 internal import VDBStorage
 
-/// Ids and attribute cells of a run of rows (`Formats/database.md`, "rows").
+/// Ids and attribute cells of a run of rows, and which of them have a payload
+/// (`Formats/database.md`, "rows").
 package struct RowChunk {
-    package static let layoutVersion: UInt8 = 1
+    package static let layoutVersion: UInt8 = 2
+    /// Version 1 knew no payloads, and has a zero where the count of their words is.
+    package static let versions: ClosedRange<UInt8> = 1...layoutVersion
     /// 2,016 ids and the header fill four pages; a multiple of 32.
     package static let rowCount = 2016
 
     /// `count` ids.
     package let ids: UnsafeBufferPointer<UInt64>
     package let columns: [ColumnView]
+    /// A bit for each row; empty if none of them has a payload.
+    private let payloadWords: UnsafeBufferPointer<UInt64>
 
     package var count: Int { ids.count }
 
@@ -17,14 +22,25 @@ package struct RowChunk {
     package init(_ value: UnsafeRawBufferPointer, shape: RecordShape) throws(DecodingFailure) {
         var reader = ByteReader(value, offset: SealedValue.prologueSize)
         let count = Int(try reader.read(UInt32.self))
-        _ = try reader.read(UInt32.self)
+        let wordCount = Int(try reader.read(UInt32.self))
         guard count <= Self.rowCount else {
             throw .inconsistent("\(count) rows in a chunk of \(Self.rowCount)")
+        }
+        guard wordCount == 0 || wordCount == (count + 63) / 64 else {
+            throw .inconsistent("\(wordCount) words of payloads for \(count) rows")
         }
         let field = try reader.readBytes(count * 8)
         ids = UnsafeBufferPointer(
             start: field.baseAddress?.assumingMemoryBound(to: UInt64.self), count: count)
         columns = try ColumnBuffer.views(&reader, shape: shape, count: count)
+        let words = try reader.readBytes(wordCount * 8)
+        payloadWords = UnsafeBufferPointer(
+            start: words.baseAddress?.assumingMemoryBound(to: UInt64.self), count: wordCount)
+    }
+
+    /// Whether the row at `index` was written with a payload.
+    package func hasPayload(_ index: Int) -> Bool {
+        !payloadWords.isEmpty && payloadWords[index >> 6] >> UInt64(index & 63) & 1 == 1
     }
 
     /// How many rows a chunk says that it holds.
@@ -33,23 +49,35 @@ package struct RowChunk {
         return Int(try reader.read(UInt32.self))
     }
 
+    /// Where the id at `index` stands in a chunk.
+    static func idOffset(_ index: Int) -> Int { SealedValue.prologueSize + 8 + index * 8 }
+
     /// The id at `index` of a chunk, without looking at the rest; nil if there is none.
     static func id(_ index: Int, in value: UnsafeRawBufferPointer) -> UInt64? {
-        let offset = SealedValue.prologueSize + 8 + index * 8
+        let offset = idOffset(index)
         guard offset + 8 <= value.count else { return nil }
         let count = value.load(fromByteOffset: SealedValue.prologueSize, as: UInt32.self)
         guard index < UInt32(littleEndian: count) else { return nil }
         return UInt64(littleEndian: value.load(fromByteOffset: offset, as: UInt64.self))
     }
 
-    package static func encode(chunk: Int, ids: [UInt64], columns: [ColumnBuffer]) -> [UInt8] {
+    /// - Parameter payloads: whether each row has one.
+    package static func encode(
+        chunk: Int, ids: [UInt64], columns: [ColumnBuffer], payloads: [Bool]
+    ) -> [UInt8] {
         precondition(ids.count <= rowCount, "\(ids.count) rows in a chunk of \(rowCount)")
         var writer = SealedValue.writer(
             kind: ValueKind.rowChunk, version: layoutVersion, reservingCapacity: ids.count * 32)
         writer.write(UInt32(ids.count))
-        writer.write(UInt32(0))
+        var words: [UInt64] = []
+        for (index, hasPayload) in payloads.enumerated() where hasPayload {
+            if words.isEmpty { words = [UInt64](repeating: 0, count: (ids.count + 63) / 64) }
+            words[index >> 6] |= 1 << UInt64(index & 63)
+        }
+        writer.write(UInt32(words.count))
         writer.write(contentsOf: ids)
         for column in columns { column.encode(into: &writer) }
+        writer.write(contentsOf: words)
         return AlignedValue.finish(writer, key: Keys.chunk(chunk))
     }
 }

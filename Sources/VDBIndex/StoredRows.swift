@@ -1,4 +1,5 @@
 package import VDBPrimitives
+internal import VDBQuantizers
 package import VDBStorage
 
 /// The rows in the tables as a snapshot sees them: vectors, ids and attribute cells by row.
@@ -21,41 +22,48 @@ package final class StoredRows: Sendable {
         count = Int(manifest.rowCount)
         vectorShift = UInt32(manifest.vectorChunkRowCount.trailingZeroBitCount)
         vectors = try Self.resolve(
-            .vectors, kind: ValueKind.vectorChunk, version: VectorChunk.layoutVersion,
+            .vectors, kind: ValueKind.vectorChunk, versions: VectorChunk.versions,
+            tagOffset: VectorChunk.elementOffset,
             chunkRowCount: 1 << Int(vectorShift), rowCount: count, earlier: earlier?.vectors,
             access)
         rows = try Self.resolve(
-            .rows, kind: ValueKind.rowChunk, version: RowChunk.layoutVersion,
+            .rows, kind: ValueKind.rowChunk,
+            versions: RowChunk.versions,
             chunkRowCount: RowChunk.rowCount, rowCount: count, earlier: earlier?.rows, access)
     }
 
     /// Rows per chunk of vectors: the runs in which `vectors(ofChunk:)` gives them.
     package var vectorChunkRowCount: Int { 1 << Int(vectorShift) }
 
-    /// The vector of a row, in the stored element type.
-    package func vector(_ row: UInt32) throws(StorageError) -> UnsafeRawPointer {
+    /// The vector of a row, in place.
+    package func vector(_ row: UInt32) throws(StorageError) -> StoredVector {
         let chunk = Int(row >> vectorShift)
         guard chunk < vectors.count else {
             throw damagedChunk(.vectors, chunk, "the chunk is missing")
         }
         let value = try vectors.value(chunk)
+        let field = vectors.tag(chunk)
+        guard let element = VectorChunk.element(field, schema: shape.element) else {
+            throw damagedChunk(.vectors, chunk, "unknown element type \(field)")
+        }
+        let size = shape.dimension * element.size
         let offset =
-            AlignedValue.headerSize
-            + (Int(row) & (1 << Int(vectorShift) - 1)) * shape.vectorSize
-        guard let start = value.baseAddress, offset + shape.vectorSize <= value.count else {
+            AlignedValue.headerSize + (Int(row) & (1 << Int(vectorShift) - 1)) * size
+        guard let start = value.baseAddress, offset + size <= value.count else {
             throw damagedChunk(.vectors, chunk, "row \(row) is not in it")
         }
-        return start + offset
+        return StoredVector(start: start + offset, element: element)
     }
 
     /// The vectors of a chunk's rows, one after the other.
-    package func vectors(ofChunk chunk: Int) throws(StorageError) -> UnsafeRawBufferPointer {
+    package func vectors(ofChunk chunk: Int) throws(StorageError) -> StoredVectors {
         guard chunk < vectors.count else {
             throw damagedChunk(.vectors, chunk, "the chunk is missing")
         }
-        let vectorSize = shape.vectorSize
+        let shape = shape
         return try vectors.decode(chunk) { (value) throws(DecodingFailure) in
-            try VectorChunk.vectors(value, vectorSize: vectorSize)
+            try VectorChunk.vectors(
+                value, vectorSize: shape.vectorSize, element: shape.element)
         }
     }
 
@@ -76,6 +84,24 @@ package final class StoredRows: Sendable {
             throw damagedChunk(.rows, chunk, "row \(row) is not in it")
         }
         return id
+    }
+
+    /// Asks for the memory that `id` will look at.
+    package func prefetchID(_ row: UInt32) {
+        let (chunk, index) = Int(row).quotientAndRemainder(dividingBy: RowChunk.rowCount)
+        guard chunk < rows.count else { return }
+        SelectionKernel.prefetch(rows.start(chunk) + RowChunk.idOffset(index))
+    }
+
+    /// Whether a row was written with a payload.
+    package func hasPayload(_ row: UInt32) throws(StorageError) -> Bool {
+        let (number, index) = Int(row).quotientAndRemainder(dividingBy: RowChunk.rowCount)
+        guard number < rows.count else { throw damagedChunk(.rows, number, "the chunk is missing") }
+        let chunk = try rowChunk(number)
+        guard index < chunk.count else {
+            throw damagedChunk(.rows, number, "row \(row) is not in it")
+        }
+        return chunk.hasPayload(index)
     }
 
     /// The attribute cells of a row, in the order of the columns.
@@ -99,7 +125,8 @@ package final class StoredRows: Sendable {
 
     /// The places of all chunks, which must be there without a gap and hold `rowCount` rows.
     private static func resolve(
-        _ name: TableName, kind: UInt8, version: UInt8, chunkRowCount: Int, rowCount: Int,
+        _ name: TableName, kind: UInt8, versions: ClosedRange<UInt8>, tagOffset: Int? = nil,
+        chunkRowCount: Int, rowCount: Int,
         earlier: ResolvedValues?, _ access: Access
     ) throws(StorageError) -> ResolvedValues {
         let table = access.environment.table(name)
@@ -123,6 +150,7 @@ package final class StoredRows: Sendable {
                 failure: .inconsistent("\(entries.count) chunks, \(rowCount) rows need \(needed)"))
         }
         return try ResolvedValues(
-            table: table, kind: kind, version: version, entries: entries, earlier: earlier)
+            table: table, kind: kind, versions: versions, tagOffset: tagOffset, entries: entries,
+            earlier: earlier)
     }
 }

@@ -1,12 +1,18 @@
 package import VDBPrimitives
+internal import VDBQuantizers
 internal import VDBStorage
 
 /// The full vectors of a run of rows, contiguous and in row order (`Formats/vectors.md`).
 ///
 /// Row order makes appending sequential, reranking one pointer addition, and re-clustering free of
-/// charge.
+/// charge. Vectors of float32 whose components are all small whole numbers, as those of pictures
+/// and histograms are, are kept in bytes: nothing is lost, and a search reads a quarter.
 package enum VectorChunk {
-    package static let layoutVersion: UInt8 = 1
+    package static let layoutVersion: UInt8 = 2
+    /// Version 1 had no other element type than the schema's.
+    package static let versions: ClosedRange<UInt8> = 1...layoutVersion
+    /// Where a chunk says in what element type it is; 0 stands for the schema's.
+    static let elementOffset = 16
 
     /// Rows per chunk: the power of two that brings a chunk near 256 KiB, so that the part of a
     /// page that LMDB leaves unused at its end is small.
@@ -16,17 +22,22 @@ package enum VectorChunk {
         return count
     }
 
-    /// - Parameter vectors: the chunk's vectors from its first row on.
+    /// - Parameters:
+    ///   - vectors: the chunk's vectors from its first row on, in the schema's element type.
+    ///   - vectorSize: bytes of each.
     package static func encode(
-        chunk: Int, vectors: [UInt8], vectorSize: Int
+        chunk: Int, vectors: [UInt8], vectorSize: Int, element: ElementType
     ) -> [UInt8] {
+        let narrow = narrowed(vectors, vectorSize: vectorSize, element: element)
+        let stored = narrow?.bytes ?? vectors
         var writer = SealedValue.writer(
             kind: ValueKind.vectorChunk, version: layoutVersion,
-            reservingCapacity: AlignedValue.headerSize + vectors.count)
+            reservingCapacity: AlignedValue.headerSize + stored.count)
         writer.write(UInt32(vectors.count / vectorSize))
         writer.write(UInt32(vectorSize))
+        writer.write(narrow?.element.rawValue ?? 0)
         writer.write([UInt8](repeating: 0, count: AlignedValue.headerSize - writer.count))
-        writer.write(vectors)
+        writer.write(stored)
         return AlignedValue.finish(writer, key: Keys.chunk(chunk))
     }
 
@@ -36,17 +47,59 @@ package enum VectorChunk {
         return Int(try reader.read(UInt32.self))
     }
 
+    /// The element type that a chunk is in, from its field for it; nil if there is none such.
+    static func element(_ field: UInt8, schema: ElementType) -> ElementType? {
+        guard field != 0 else { return schema }
+        guard let element = ElementType(rawValue: field), element.integerRange != nil,
+            schema == .float32
+        else { return nil }
+        return element
+    }
+
     /// The vectors of a chunk, in place; `value` has been checked.
     package static func vectors(
-        _ value: UnsafeRawBufferPointer, vectorSize: Int
-    ) throws(DecodingFailure) -> UnsafeRawBufferPointer {
+        _ value: UnsafeRawBufferPointer, vectorSize: Int, element: ElementType
+    ) throws(DecodingFailure) -> StoredVectors {
         var reader = ByteReader(value, offset: SealedValue.prologueSize)
         let count = Int(try reader.read(UInt32.self))
         let size = Int(try reader.read(UInt32.self))
         guard size == vectorSize else {
             throw .inconsistent("vectors of \(size) bytes, the schema says \(vectorSize)")
         }
+        let field = try reader.read(UInt8.self)
+        guard let stored = Self.element(field, schema: element) else {
+            throw .unknownValue(field: "element type", value: UInt64(field))
+        }
         _ = try reader.readBytes(AlignedValue.headerSize - reader.offset)
-        return try reader.readBytes(count * size)
+        let bytes = try reader.readBytes(count * (size / element.size) * stored.size)
+        guard let start = bytes.baseAddress else { throw .inconsistent("an empty chunk") }
+        return StoredVectors(start: start, count: count, element: stored)
+    }
+
+    /// The vectors in bytes, if all their components are whole numbers that bytes can hold.
+    private static func narrowed(
+        _ vectors: [UInt8], vectorSize: Int, element: ElementType
+    ) -> (bytes: [UInt8], element: ElementType)? {
+        guard element == .float32, !vectors.isEmpty else { return nil }
+        let dimension = vectorSize / element.size
+        var integers = [Int16](repeating: 0, count: dimension)
+        return vectors.withUnsafeBytes { source in
+            let floats = source.bindMemory(to: Float.self)
+            guard let start = floats.baseAddress else { return nil }
+            let narrow = [ElementType.uint8, .int8].first { narrow in
+                stride(from: 0, to: floats.count, by: dimension).allSatisfy { first in
+                    IntegerKernel.exactly(
+                        start + first, count: dimension, element: narrow, into: &integers)
+                }
+            }
+            guard let narrow else { return nil }
+            let bytes = [UInt8](unsafeUninitializedCapacity: floats.count) { bytes, written in
+                if let out = bytes.baseAddress {
+                    ConversionKernel.encode(narrow, start, count: floats.count, into: out)
+                }
+                written = floats.count
+            }
+            return (bytes, narrow)
+        }
     }
 }

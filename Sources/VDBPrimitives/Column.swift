@@ -81,3 +81,28 @@ package struct RecordShape: Sendable, Hashable {
     /// Bytes of one stored vector.
     package var vectorSize: Int { dimension * element.size }
 }
+
+/// A vector in place, in the element type that it is stored in, which may be narrower than the
+/// schema's (`VectorChunk`).
+package struct StoredVector {
+    package let start: UnsafeRawPointer
+    package let element: ElementType
+
+    package init(start: UnsafeRawPointer, element: ElementType) {
+        self.start = start
+        self.element = element
+    }
+}
+
+/// Vectors one after the other, as `StoredVector`.
+package struct StoredVectors {
+    package let start: UnsafeRawPointer
+    package let count: Int
+    package let element: ElementType
+
+    package init(start: UnsafeRawPointer, count: Int, element: ElementType) {
+        self.start = start
+        self.count = count
+        self.element = element
+    }
+}

@@ -1,7 +1,7 @@
 /// The type in which each component of a vector is stored.
 ///
 /// The raw values are stored on disk (`Formats/schema.md`); 0 is reserved.
-public enum ElementType: UInt8, Sendable, Hashable, CaseIterable {
+public enum ElementType: UInt8, Sendable, Hashable, CaseIterable, BitwiseCopyable {
     case float32 = 1
     case float16 = 2
     case int8 = 3

@@ -46,6 +46,20 @@ package struct Centroids: Sendable {
         }
     }
 
+    /// The distance of a query [d] to one centroid, as `distances` gives it.
+    package func distance(
+        to query: UnsafePointer<Float>, _ index: Int, metric: Metric
+    ) -> Float {
+        precondition(index >= 0 && index < count, "centroid \(index) of \(count)")
+        return matrix.values.withUnsafeBufferPointer { values in
+            guard let start = values.baseAddress else { return 0 }
+            let centroid = start + index * dimension
+            return metric == .euclidean
+                ? VectorKernel.squaredDistance(query, centroid, dimension)
+                : -VectorKernel.product(query, centroid, dimension)
+        }
+    }
+
     /// The nearest centroid of each of `pointCount` points, `stride` floats apart, by squared
     /// Euclidean distance; the first of equally near ones.
     ///

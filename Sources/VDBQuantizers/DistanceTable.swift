@@ -36,41 +36,26 @@ package struct DistanceTable: ~Copyable {
         }
     }
 
-    /// Where a scan puts what it keeps; each has room for the entries scanned, rounded up to 32.
-    package struct Output {
-        package let estimates: UnsafeMutablePointer<Float>
-        package let positions: UnsafeMutablePointer<UInt32>
-
-        package init(
-            estimates: UnsafeMutablePointer<Float>, positions: UnsafeMutablePointer<UInt32>
-        ) {
-            self.estimates = estimates
-            self.positions = positions
-        }
-    }
-
-    /// Estimates `base + beta[i] − alpha[i] · ⟨q, r̂_i⟩ · factor` for `count` entries and keeps, in
-    /// order, those below `threshold` whose bit in `masks` (one word for 32 entries; nil: all) is
-    /// set. Returns how many.
+    /// Estimates `base + beta[i] − alpha[i] · ⟨q, r̂_i⟩ · factor` for the entries of a block and
+    /// writes, in order, those below the threshold whose bit in `masks` (one word for 32 entries;
+    /// nil: all) is set. Returns how many.
     ///
-    /// `codes` are groups of 32 for 4 bits, and then `count` is a multiple of 32, with padding
-    /// entries of alpha 0 and beta +infinity, which are never kept; rows of M bytes for 8 bits.
+    /// - Parameters:
+    ///   - ahead: the block to be scanned next, which is prefetched.
+    ///   - estimates: room for the entries scanned, rounded up to 32; `positions` likewise.
     package borrowing func scan(
-        codes: UnsafePointer<UInt8>, count: Int, alpha: UnsafePointer<Float>,
-        beta: UnsafePointer<Float>, base: Float, threshold: Float,
-        masks: UnsafePointer<UInt32>?, into output: Output
+        _ block: CodeBlock, ahead: CodeBlock?, from start: ScanStart,
+        masks: UnsafePointer<UInt32>?, estimates: UnsafeMutablePointer<Float>,
+        positions: UnsafeMutablePointer<UInt32>
     ) -> Int {
         if shape.bitsPerSubspace == 4 {
-            precondition(count % 32 == 0, "scan of \(count) entries in groups of 32")
             return CodeKernel.scan4(
-                groups: codes, groupCount: count / 32, subspaceCount: shape.subspaceCount,
-                table: bytes, scale: scale, bias: bias, alpha: alpha, beta: beta, base: base,
-                threshold: threshold, masks: masks, estimates: output.estimates,
-                positions: output.positions)
+                block, ahead: ahead, subspaceCount: shape.subspaceCount, table: bytes,
+                scale: scale, bias: bias, start: start, masks: masks, estimates: estimates,
+                positions: positions)
         }
         return CodeKernel.scan8(
-            codes: codes, count: count, subspaceCount: shape.subspaceCount, table: floats,
-            alpha: alpha, beta: beta, base: base, threshold: threshold, masks: masks,
-            estimates: output.estimates, positions: output.positions)
+            block, subspaceCount: shape.subspaceCount, table: floats, start: start, masks: masks,
+            estimates: estimates, positions: positions)
     }
 }

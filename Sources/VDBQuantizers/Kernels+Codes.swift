@@ -57,26 +57,35 @@ package enum CodeKernel {
 
     /// Scans groups of 4-bit codes; `DistanceTable.scan` says what is kept.
     static func scan4(
-        groups: UnsafePointer<UInt8>, groupCount: Int, subspaceCount: Int,
-        table: [UInt8], scale: Float, bias: Float,
-        alpha: UnsafePointer<Float>, beta: UnsafePointer<Float>, base: Float, threshold: Float,
-        masks: UnsafePointer<UInt32>?, estimates: UnsafeMutablePointer<Float>,
-        positions: UnsafeMutablePointer<UInt32>
+        _ block: CodeBlock, ahead: CodeBlock?, subspaceCount: Int, table: UnsafePointer<UInt8>,
+        scale: Float, bias: Float, start: ScanStart, masks: UnsafePointer<UInt32>?,
+        estimates: UnsafeMutablePointer<Float>, positions: UnsafeMutablePointer<UInt32>
     ) -> Int {
-        vdb_scan_pq4(
-            groups, groupCount, subspaceCount, table, scale, bias, alpha, beta, base, threshold,
-            masks, estimates, positions)
+        var query = vdb_pq4_query(
+            table: table, M: subspaceCount, scale: scale, bias: bias, base: start.base,
+            threshold: start.threshold, first: start.first)
+        var groups = block.groups
+        guard var next = ahead?.groups else {
+            return vdb_scan_pq4(&query, &groups, nil, masks, estimates, positions)
+        }
+        return vdb_scan_pq4(&query, &groups, &next, masks, estimates, positions)
     }
 
     /// Scans rows of 8-bit codes.
     static func scan8(
-        codes: UnsafePointer<UInt8>, count: Int, subspaceCount: Int, table: [Float],
-        alpha: UnsafePointer<Float>, beta: UnsafePointer<Float>, base: Float, threshold: Float,
+        _ block: CodeBlock, subspaceCount: Int, table: UnsafePointer<Float>, start: ScanStart,
         masks: UnsafePointer<UInt32>?, estimates: UnsafeMutablePointer<Float>,
         positions: UnsafeMutablePointer<UInt32>
     ) -> Int {
         vdb_scan_pq8(
-            codes, count, subspaceCount, table, 0, alpha, beta, base, threshold, masks, estimates,
-            positions)
+            block.codes, block.count, subspaceCount, table, 0, block.alphas, block.betas,
+            start.base, start.threshold, start.first, masks, estimates, positions)
+    }
+}
+
+extension CodeBlock {
+    fileprivate var groups: vdb_pq4_block {
+        vdb_pq4_block(
+            groups: codes, alpha: alphas, beta: betas, groupCount: (count + 31) / 32)
     }
 }

@@ -34,6 +34,17 @@ package enum SealedValue {
         return bytes
     }
 
+    /// The version of a value's layout if it is one of those known, else the latest of these,
+    /// which `open` then asks for.
+    package static func version(
+        of value: UnsafeRawBufferPointer, among known: ClosedRange<UInt8>
+    ) -> UInt8 {
+        guard value.count >= prologueSize, known.contains(value[5]) else {
+            return known.upperBound
+        }
+        return value[5]
+    }
+
     /// Checks kind, version and checksum.
     ///
     /// - Returns: the bytes after the prologue.

@@ -11,7 +11,8 @@ public struct RepairReport: Sendable, Hashable {
         public enum Consequence: String, Sendable, CaseIterable {
             /// They are not in the new database.
             case lost
-            /// They are there, with null for the attributes that nobody knows.
+            /// They are there, with null for the attributes that nobody knows; one whose payload is
+            /// lost as well comes without it, for nobody knows that it had one.
             case withoutAttributes
             /// They are there, without their payload.
             case withoutPayload

@@ -1,4 +1,5 @@
 public import VDBPrimitives
+internal import VDBQuantizers
 
 /// One vector, or several one after the other, in any of the element types.
 ///
@@ -35,9 +36,20 @@ public enum Vector: Sendable, Hashable {
     public var floats: [Float] {
         switch self {
         case .float32(let values): values
-        case .float16(let values): values.map { Float($0) }
-        case .int8(let values): values.map { Float($0) }
-        case .uint8(let values): values.map { Float($0) }
+        case .float16(let values): Self.floats(values, .float16)
+        case .int8(let values): Self.floats(values, .int8)
+        case .uint8(let values): Self.floats(values, .uint8)
+        }
+    }
+
+    private static func floats<Value>(_ values: [Value], _ element: ElementType) -> [Float] {
+        [Float](unsafeUninitializedCapacity: values.count) { floats, written in
+            values.withUnsafeBytes { source in
+                if let from = source.baseAddress, let to = floats.baseAddress {
+                    ConversionKernel.decode(element, from, count: values.count, into: to)
+                }
+            }
+            written = values.count
         }
     }
 }

@@ -1,6 +1,7 @@
 internal import VDBEngine
 internal import VDBFilters
 internal import VDBPrimitives
+internal import VDBQuantizers
 
 /// Checks vectors and turns them into the stored element type.
 enum VectorCoding {
@@ -10,15 +11,20 @@ enum VectorCoding {
             throw .wrongDimension(id: nil, expected: schema.dimension, found: vector.count)
         }
         let floats = vector.floats
+        // One pass tells of nearly all queries that nothing is wrong with them.
+        let greatest = ComponentKernel.greatestMagnitude(floats, count: floats.count)
+        if greatest == 0 && schema.metric == .cosine { throw .zeroVector(id: nil) }
+        guard greatest >= lengthLimit else { return floats }
         if let bad = firstNonFinite(floats) {
             throw .notFinite(id: nil, component: bad, value: floats[bad])
-        }
-        if schema.metric == .cosine && floats.allSatisfy({ $0 == 0 }) {
-            throw .zeroVector(id: nil)
         }
         try refuseTooLong(floats, dimension: schema.dimension) { _ in nil }
         return floats
     }
+
+    /// The bits of a magnitude: squares of components below it, 2⁴⁸, do not add up to 2¹¹³ in any
+    /// dimension we allow.
+    private static let lengthLimit = Float(0x1p48).bitPattern
 
     /// Appends one record's vector in the stored element type.
     static func append(
@@ -112,11 +118,9 @@ enum VectorCoding {
     private static func refuseTooLong(
         _ values: [Float], dimension: Int, id: (Int) -> UInt64?
     ) throws(EngineError) {
-        // Squares of components below 2⁴⁸ do not add up to 2¹¹³ in any dimension we allow.
-        let limit = Float(0x1p48).bitPattern
-        var isLarge: UInt32 = 0
-        for value in values { isLarge |= value.bitPattern & 0x7FFF_FFFF >= limit ? 1 : 0 }
-        guard isLarge == 1 else { return }
+        guard ComponentKernel.greatestMagnitude(values, count: values.count) >= lengthLimit else {
+            return
+        }
         for start in stride(from: 0, to: values.count, by: dimension) {
             let squaredNorm = values[start..<start + dimension].reduce(0.0) {
                 $0 + Double($1) * Double($1)

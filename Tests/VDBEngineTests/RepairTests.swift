@@ -221,7 +221,7 @@ struct RepairTests {
             let isBack = isSaid(id, [.maybeDeleted]) && model[id] == nil
             let isBare =
                 isSaid(id, [.withoutAttributes]) && model[id]?.vector == record.vector
-                && (model[id]?.payload == record.payload || isSaid(id, [.withoutPayload]))
+                && (record.payload == nil || model[id]?.payload == record.payload)
                 && record.attributes.allSatisfy { model[id]?.attributes[$0.key] == $0.value }
             var bytesBack = record
             bytesBack.payload = model[id]?.payload

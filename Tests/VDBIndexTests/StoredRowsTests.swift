@@ -34,7 +34,7 @@ import VDBStorage
             let rows = start..<min(start + perChunk, count)
             let value = VectorChunk.encode(
                 chunk: chunk, vectors: rows.flatMap { bytes(vector($0)) },
-                vectorSize: shape.vectorSize)
+                vectorSize: shape.vectorSize, element: shape.element)
             try transaction.put(environment.table(.vectors), Keys.chunk(chunk), value)
         }
         for (chunk, start) in stride(from: 0, to: count, by: RowChunk.rowCount).enumerated() {
@@ -43,7 +43,8 @@ import VDBStorage
             for row in rows {
                 for (index, cell) in cells(row).enumerated() { columns[index].append(cell) }
             }
-            let value = RowChunk.encode(chunk: chunk, ids: rows.map(id), columns: columns)
+            let value = RowChunk.encode(
+                chunk: chunk, ids: rows.map(id), columns: columns, payloads: [])
             try transaction.put(environment.table(.rows), Keys.chunk(chunk), value)
         }
     }
@@ -62,9 +63,10 @@ import VDBStorage
                 #expect(rows.count == count)
                 #expect(rows.vectorChunkRowCount == 256)
                 for row in 0..<count {
-                    let start = try rows.vector(UInt32(row))
-                    let stored = UnsafeRawBufferPointer(start: start, count: shape.vectorSize)
-                    #expect(stored.elementsEqual(bytes(vector(row))))
+                    let stored = try rows.vector(UInt32(row))
+                    let one = StoredVectors(
+                        start: stored.start, count: 1, element: stored.element)
+                    #expect(one.bytes(shape) == bytes(vector(row)))
                     let found = (try rows.id(UInt32(row)), try rows.cells(UInt32(row)))
                     #expect(found.0 == id(row))
                     #expect(found.1 == cells(row))
@@ -93,8 +95,10 @@ import VDBStorage
                 for row in [0, 299, 300, 2999] as [UInt32] {
                     let found = try after.id(row)
                     #expect(found == id(Int(row)))
-                    let start = try after.vector(row)
-                    #expect(start.load(as: Float.self) == Float(row))
+                    let stored = try after.vector(row)
+                    let one = StoredVectors(
+                        start: stored.start, count: 1, element: stored.element)
+                    #expect(one.bytes(shape) == bytes(vector(Int(row))))
                 }
             }
             #expect(try before.id(299) == id(299))

@@ -67,7 +67,9 @@ import VDBStorage
         let codebook = (0..<quantizerShape.codebookCount).map { _ in random.nextUnit() }
         let centroids = Matrix(columnCount: 6, values: (0..<30).map { _ in random.nextUnit() })
         let points = (1...3).map {
-            OperatingPoint(recall: Float($0) / 4, probeCount: $0 * 2, rerankCount: $0 * 30)
+            OperatingPoint(
+                recall: Float($0) / 4, probeCount: $0 * 2, rerankCount: $0 * 30,
+                probeBound: $0 == 1 ? .infinity : Float($0) / 3)
         }
         return Models(
             generation: 2, firstList: 40, metric: .cosine, centroids: Centroids(centroids),
@@ -138,22 +140,71 @@ import VDBStorage
     func vectorChunk(vectorSize: Int, count: Int) throws {
         var random = RandomSource(seed: 5)
         let vectors = (0..<vectorSize * count).map { _ in UInt8(truncatingIfNeeded: random.next()) }
-        let value = VectorChunk.encode(chunk: 9, vectors: vectors, vectorSize: vectorSize)
+        let shape = RecordShape(
+            dimension: vectorSize, element: .uint8, metric: .euclidean, columns: [])
+        let value = VectorChunk.encode(
+            chunk: 9, vectors: vectors, vectorSize: vectorSize, element: .uint8)
         try aligned(value) { bytes in
-            let stored = Array(try VectorChunk.vectors(bytes, vectorSize: vectorSize))
-            #expect(stored == vectors)
+            let stored = try VectorChunk.vectors(bytes, vectorSize: vectorSize, element: .uint8)
+            #expect(stored.bytes(shape) == vectors && stored.element == .uint8)
             #expect(throws: DecodingFailure.self) {
-                _ = try VectorChunk.vectors(bytes, vectorSize: vectorSize + 1)
+                _ = try VectorChunk.vectors(bytes, vectorSize: vectorSize + 1, element: .uint8)
             }
+        }
+    }
+
+    /// Components, and the element type that a chunk of such float32 is stored in.
+    private static let narrowings: [([Float], ElementType)] = [
+        ([0, 1, 255], .uint8), ([-128, 0, 127], .int8), ([0, 128, -1], .float32),
+        ([0.5, 1, 2], .float32), ([0, -0.0, 1], .float32), ([256, 0, 0], .float32),
+        ([1e30, 0, 0], .float32),
+    ]
+
+    @Test("float32 of small whole numbers are kept in bytes, and come back", arguments: narrowings)
+    func narrowChunk(components: [Float], element: ElementType) throws {
+        let shape = RecordShape(
+            dimension: 12, element: .float32, metric: .euclidean, columns: [])
+        // The decisive ones in the last vector.
+        let floats = [Float](repeating: 1, count: 12 * 40 - 3) + components
+        let vectors = floats.withUnsafeBytes { Array($0) }
+        let value = VectorChunk.encode(
+            chunk: 9, vectors: vectors, vectorSize: 48, element: .float32)
+        try aligned(value) { bytes in
+            let stored = try VectorChunk.vectors(bytes, vectorSize: 48, element: .float32)
+            #expect(stored.element == element && stored.count == 40)
+            #expect(stored.bytes(shape) == vectors)
+            if element != .float32 {
+                // No other schema has narrow chunks.
+                #expect(throws: DecodingFailure.self) {
+                    _ = try VectorChunk.vectors(bytes, vectorSize: 48, element: .float16)
+                }
+            }
+        }
+    }
+
+    @Test("a chunk of layout version 1 is read")
+    func earlierChunk() throws {
+        let vectors = [UInt8](0..<24)
+        var value = VectorChunk.encode(chunk: 9, vectors: vectors, vectorSize: 12, element: .int8)
+        value[5] = 1
+        #expect(value[16] == 0)
+        try aligned(value) { bytes in
+            let stored = try VectorChunk.vectors(bytes, vectorSize: 12, element: .int8)
+            #expect(stored.count == 2 && stored.element == .int8)
+            #expect(VectorChunk.versions.contains(bytes[5]))
         }
     }
 
     @Test("every flipped bit and every cut of a chunk of vectors is detected")
     func vectorChunkDamage() throws {
         let vectors = (0..<2100).map { UInt8($0 % 255) }
-        let value = VectorChunk.encode(chunk: 9, vectors: vectors, vectorSize: 12)
-        try expectDetection(value, key: Keys.chunk(9), kind: ValueKind.vectorChunk) {
-            _ = try VectorChunk.vectors($0, vectorSize: 12)
+        let value = VectorChunk.encode(
+            chunk: 9, vectors: vectors, vectorSize: 12, element: .uint8)
+        try expectDetection(
+            value, key: Keys.chunk(9), kind: ValueKind.vectorChunk,
+            version: VectorChunk.layoutVersion
+        ) {
+            _ = try VectorChunk.vectors($0, vectorSize: 12, element: .uint8)
         }
     }
 
@@ -178,8 +229,11 @@ import VDBStorage
     @Test("a chunk of rows gives back ids and cells", arguments: [1, 63, 64, 65, 2015, 2016])
     func rowChunk(count: Int) throws {
         let (ids, columns) = rowChunk(count)
-        try aligned(RowChunk.encode(chunk: 4, ids: ids, columns: columns)) { bytes in
+        let payloads = ids.indices.map { $0 % 3 == 1 }
+        let value = RowChunk.encode(chunk: 4, ids: ids, columns: columns, payloads: payloads)
+        try aligned(value) { bytes in
             let chunk = try RowChunk(bytes, shape: allWidths)
+            #expect(ids.indices.map { chunk.hasPayload($0) } == payloads)
             #expect(Array(chunk.ids) == ids)
             for (view, column) in zip(chunk.columns, columns) {
                 #expect((0..<count).map { view[$0] } == (0..<count).map { column[$0] })
@@ -190,8 +244,11 @@ import VDBStorage
     @Test("every flipped bit and every cut of a chunk of rows is detected")
     func rowChunkDamage() throws {
         let (ids, columns) = rowChunk(90)
-        let value = RowChunk.encode(chunk: 4, ids: ids, columns: columns)
-        try expectDetection(value, key: Keys.chunk(4), kind: ValueKind.rowChunk) {
+        let value = RowChunk.encode(
+            chunk: 4, ids: ids, columns: columns, payloads: ids.map { $0 % 2 == 0 })
+        try expectDetection(
+            value, key: Keys.chunk(4), kind: ValueKind.rowChunk, version: RowChunk.layoutVersion
+        ) {
             _ = try RowChunk($0, shape: allWidths)
         }
     }

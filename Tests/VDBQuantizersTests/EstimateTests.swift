@@ -131,16 +131,14 @@ extension QuantizerTests {
             }
             var estimates = [Float](repeating: .nan, count: count)
             var positions = [UInt32](repeating: .max, count: count)
-            let found = estimates.withUnsafeMutableBufferPointer { estimates in
-                positions.withUnsafeMutableBufferPointer { positions -> Int in
-                    guard let e = estimates.baseAddress, let p = positions.baseAddress else {
-                        return 0
-                    }
-                    return table.scan(
-                        codes: codes, count: count, alpha: encoded.alpha, beta: encoded.beta,
-                        base: bases[0], threshold: .infinity, masks: nil,
-                        into: .init(estimates: e, positions: p))
-                }
+            let found = codes.withUnsafeBufferPointer { codes -> Int in
+                guard let start = codes.baseAddress else { return 0 }
+                let block = CodeBlock(
+                    codes: start, alphas: encoded.alpha, betas: encoded.beta, count: count)
+                return table.scan(
+                    block, ahead: block,
+                    from: ScanStart(base: bases[0], threshold: .infinity, first: 0), masks: nil,
+                    estimates: &estimates, positions: &positions)
             }
             #expect(found == count && positions == (0..<UInt32(count)).map { $0 })
             for i in 0..<count where collection.assignment[i] == 0 {

@@ -68,13 +68,24 @@ extension QuantizerTests {
         ) -> Found {
             var estimates = [Float](repeating: .nan, count: test.count)
             var positions = [UInt32](repeating: .max, count: test.count)
-            let found = vdb_scan_pq4(
-                groups.assumingMemoryBound(to: UInt8.self), test.groupCount, test.M,
-                table.assumingMemoryBound(to: UInt8.self), test.scale, test.bias, test.alpha,
-                test.beta, test.base, threshold, masks, &estimates, &positions)
+            // Entries are numbered from 1,000 on, and the block is its own next one.
+            var query = vdb_pq4_query(
+                table: table.assumingMemoryBound(to: UInt8.self), M: test.M, scale: test.scale,
+                bias: test.bias, base: test.base, threshold: threshold, first: 1000)
+            let found = test.alpha.withUnsafeBufferPointer { alpha in
+                test.beta.withUnsafeBufferPointer { beta in
+                    var block = vdb_pq4_block(
+                        groups: groups.assumingMemoryBound(to: UInt8.self),
+                        alpha: alpha.baseAddress, beta: beta.baseAddress,
+                        groupCount: test.groupCount)
+                    var ahead = block
+                    return vdb_scan_pq4(
+                        &query, &block, &ahead, masks, &estimates, &positions)
+                }
+            }
             return Found(
-                estimates: Array(estimates.prefix(found)), positions: Array(positions.prefix(found))
-            )
+                estimates: Array(estimates.prefix(found)),
+                positions: positions.prefix(found).map { $0 - 1000 })
         }
 
         /// What the manual says, for any table sum.
@@ -163,7 +174,7 @@ extension QuantizerTests {
                         var positions = [UInt32](repeating: .max, count: count)
                         let found = vdb_scan_pq8(
                             codes, count, M, table, test.bias, test.alpha, test.beta, test.base,
-                            2.5, masks, &estimates, &positions)
+                            2.5, 7, masks, &estimates, &positions)
                         var wanted = expected(test, threshold: 2.5, masks: masks) { i in
                             (0..<M).reduce(Float(0)) {
                                 $0 + table[256 * $1 + Int(codes[i * M + $1])]
@@ -176,7 +187,7 @@ extension QuantizerTests {
                         #expect(
                             Found(
                                 estimates: Array(estimates.prefix(found)),
-                                positions: Array(positions.prefix(found))) == wanted)
+                                positions: positions.prefix(found).map { $0 - 7 }) == wanted)
                     }
                 }
             }

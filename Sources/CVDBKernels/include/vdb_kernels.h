@@ -118,6 +118,14 @@ void vdb_ip_gather(vdb_element element, const float *q, const void *const *rows,
 void vdb_dot_norm_gather(vdb_element element, const float *q, const void *const *rows,
                          size_t count, size_t n, float *out);
 
+// Distances in integers, where the query has whole components within the range
+// of the stored type, VDB_INT8 or VDB_UINT8: squared Euclidean or inner product
+// against `count` vectors anywhere, prefetched as above. n at most 32768. Exact.
+void vdb_l2_integers(vdb_element element, const int16_t *q, const void *const *rows,
+                     size_t count, size_t n, float *out);
+void vdb_ip_integers(vdb_element element, const int16_t *q, const void *const *rows,
+                     size_t count, size_t n, float *out);
+
 // ---------------------------------------------------------------------------
 // Conversions. All exact.
 // ---------------------------------------------------------------------------
@@ -133,6 +141,14 @@ void vdb_to_f32_u8(const void *x, size_t n, float *out);
 void vdb_from_f32_f16(const float *x, size_t n, void *out);
 void vdb_from_f32_i8(const float *x, size_t n, void *out);
 void vdb_from_f32_u8(const float *x, size_t n, void *out);
+
+// The bits of the greatest magnitude among n float32; 0 if there are none. Infinity
+// is greater than all numbers, and NaN than infinity.
+uint32_t vdb_greatest_magnitude(const float *x, size_t n);
+
+// n float32 to integers, if all of them are whole, not -0, and within low ...
+// high, which int16 can hold. Returns 1, or 0 if they are not, and `out` holds anything then.
+int vdb_to_i16(const float *x, size_t n, float low, float high, int16_t *out);
 
 // ---------------------------------------------------------------------------
 // Centroids
@@ -154,6 +170,27 @@ void vdb_pack_panels(const float *centroids, size_t k, size_t d, float *panels, 
 // products of one query [d] with k centroids. out: [k].
 void vdb_centroid_l2(const float *q, const float *panels, size_t k, size_t d, float *out);
 void vdb_centroid_ip(const float *q, const float *panels, size_t k, size_t d, float *out);
+
+// Centroids in 8 bits, which say what lists are near at a quarter of the memory
+// traffic: components of -127 ... 127 in panels of 16 centroids, in each the
+// dimensions four by four: [ceil(k / 16)][ceil(d / 4)][16][4] bytes.
+static inline size_t vdb_byte_panels_size(size_t k, size_t d) {
+    return vdb_padded_count(k) * ((d + 3) & ~(size_t)3);
+}
+
+// Packs row-major [k][d]. panels: vdb_byte_panels_size(k, d) bytes; sums: the
+// sum of each centroid's components, [vdb_padded_count(k)]. Exact.
+void vdb_pack_byte_panels(const int8_t *centroids, size_t k, size_t d, int8_t *panels,
+                          int32_t *sums);
+
+// A query [d] less `mean` in such bytes: components out[t] * *scale, up to scale / 2
+// each. out: d rounded up to a multiple of 4, the rest zeros. Exact.
+void vdb_quantize_query(const float *q, const float *mean, size_t d, int8_t *out, float *scale);
+
+// out[c] = offsets[c] - factor * <q, centroid c>. q: d components of -127 ...
+// 127, padded with zeros to a multiple of 4; d at most 65536. out: [k]. Exact.
+void vdb_centroid_keys(const int8_t *q, const int8_t *panels, const int32_t *sums,
+                       const float *offsets, float factor, size_t k, size_t d, float *out);
 
 // Floats of scratch memory that vdb_assign needs.
 size_t vdb_assign_scratch_count(size_t d);
@@ -223,21 +260,36 @@ void vdb_pq4_pack(const uint8_t *codes, size_t M, uint8_t *group);
 // The inverse.
 void vdb_pq4_unpack(const uint8_t *group, size_t M, uint8_t *codes);
 
-// Estimates of all entries in `groupCount` consecutive groups, and those below
-// a threshold kept:
+// What a scan needs to know of the query, and where it stands.
+typedef struct vdb_pq4_query {
+    const uint8_t *table;  // [M][16], from vdb_quantize_table
+    size_t M;              // at most 256
+    float scale, bias;     // of the table
+    float base;            // the query's distance to the centroid of the list
+    float threshold;       // estimates that are not below it are dropped
+    uint32_t first;        // the position of the block's first entry
+} vdb_pq4_query;
+
+// Consecutive groups and the corrections of their entries, [32 * groupCount].
+// Padding entries have alpha 0 and beta +infinity and are never kept.
+typedef struct vdb_pq4_block {
+    const uint8_t *groups;
+    const float *alpha, *beta;
+    size_t groupCount;
+} vdb_pq4_block;
+
+// Estimates of all entries of a block, and those below the threshold kept:
 //     estimate[i] = base + beta[i] - alpha[i] * (scale * sum_i + bias)
-// where sum_i adds the M bytes of `table` ([M][16], from vdb_quantize_table)
-// that entry i's codes select. Each entry with its bit set in masks[i / 32]
-// (bit i % 32; NULL: all) and estimate < threshold appends its estimate and its
-// index i to the outputs, in order. Groups with mask 0 are not read.
+// where sum_i adds the M bytes of `table` that entry i's codes select. Each
+// entry with its bit set in masks[i / 32] (bit i % 32; NULL: all) and estimate
+// < threshold gives its estimate and its position, first + i, to the outputs,
+// in order. Groups with mask 0 are not read.
 //
-// alpha, beta: [32 * groupCount]; padding entries have alpha 0 and beta
-// +infinity and are never appended. estimates, positions: room for
-// 32 * groupCount each, whose unused part may be overwritten. M <= 256.
-// Returns how many were appended. Exact.
-size_t vdb_scan_pq4(const uint8_t *groups, size_t groupCount, size_t M, const uint8_t *table,
-                    float scale, float bias, const float *alpha, const float *beta, float base,
-                    float threshold, const uint32_t *masks, float *estimates,
+// `ahead` (or NULL) is the block that is scanned next: it is prefetched, never
+// read. estimates, positions: room for 32 * groupCount each, whose unused part
+// may be overwritten. Returns how many were kept. Exact.
+size_t vdb_scan_pq4(const vdb_pq4_query *query, const vdb_pq4_block *block,
+                    const vdb_pq4_block *ahead, const uint32_t *masks, float *estimates,
                     uint32_t *positions);
 
 // The same for 8-bit codes: codes [count][M], table [M][256] of floats,
@@ -247,7 +299,37 @@ size_t vdb_scan_pq4(const uint8_t *groups, size_t groupCount, size_t M, const ui
 // bound by loads.
 size_t vdb_scan_pq8(const uint8_t *codes, size_t count, size_t M, const float *table, float bias,
                     const float *alpha, const float *beta, float base, float threshold,
-                    const uint32_t *masks, float *estimates, uint32_t *positions);
+                    uint32_t first, const uint32_t *masks, float *estimates,
+                    uint32_t *positions);
+
+// Asks for the cache lines at an address, which need not be readable.
+static inline void vdb_prefetch(const void *address) { __builtin_prefetch(address); }
+static inline void vdb_prefetch_run(const void *address, size_t size) {
+    for (size_t offset = 0; offset < size; offset += 64) {
+        __builtin_prefetch((const char *)address + offset, 0, 2);
+    }
+}
+
+// ---------------------------------------------------------------------------
+// Selection
+// ---------------------------------------------------------------------------
+
+// Copies the pairs with the smallest keys, in the order that they have: all of
+// them if count <= limit, else at least `wanted` and at most `limit` of them.
+// values: [count], or NULL for 0, 1, 2 ... The outputs have room for what is
+// copied; they may be the inputs. 1 <= wanted <= limit; no key is NaN.
+//
+// *bound: whatever is not below it is not among the smallest `wanted` seen so
+// far; +infinity if all were copied. Returns how many were. Exact.
+size_t vdb_select_smallest(const float *keys, const uint32_t *values, size_t count,
+                           size_t wanted, size_t limit, float *out_keys, uint32_t *out_values,
+                           float *bound);
+
+// Copies pairs in ascending order of their keys, equal keys in the order that
+// they have. The outputs are not the inputs. O(count^2 / 16): meant for some
+// hundred. No key is NaN. Exact.
+void vdb_order_pairs(const float *keys, const uint32_t *values, size_t count, float *out_keys,
+                     uint32_t *out_values);
 
 #ifdef __cplusplus
 }

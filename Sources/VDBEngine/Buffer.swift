@@ -1,0 +1,20 @@
+/// Plain memory that grows and is kept from search to search; its contents are lost as it grows.
+struct Buffer<Element: BitwiseCopyable>: ~Copyable {
+    private(set) var start: UnsafeMutablePointer<Element>
+    private(set) var capacity: Int
+
+    init(capacity: Int = 16) {
+        self.capacity = capacity
+        start = .allocate(capacity: capacity)
+    }
+
+    deinit { start.deallocate() }
+
+    /// Makes room for `count` elements.
+    mutating func reserve(_ count: Int) {
+        guard count > capacity else { return }
+        start.deallocate()
+        capacity = max(count, 2 * capacity)
+        start = .allocate(capacity: capacity)
+    }
+}

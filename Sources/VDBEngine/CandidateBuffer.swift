@@ -1,0 +1,74 @@
+internal import VDBIndex
+internal import VDBPrimitives
+internal import VDBQuantizers
+
+/// The entries with the best estimates that a scan has seen.
+///
+/// No heap: what passes the threshold is appended, and when there is too much of it the best are
+/// selected in a few passes, which lowers the threshold.
+struct CandidateBuffer: ~Copyable {
+    private var estimates = Buffer<Float>()
+    private var places = Buffer<UInt32>()
+    /// What `order` makes.
+    private var orderedEstimates = Buffer<Float>()
+    private var orderedPlaces = Buffer<UInt32>()
+    private var wanted = 1
+    private(set) var count = 0
+    /// Estimates that are not below it cannot be among those wanted any more.
+    private(set) var threshold = Float.infinity
+
+    /// Candidates that are put in order by counting; beyond, sorting is cheaper.
+    private static let orderLimit = 512
+
+    /// Starts anew, for the best `wanted` entries.
+    mutating func reset(wanted: Int) {
+        self.wanted = wanted
+        count = 0
+        threshold = .infinity
+        estimates.reserve(Self.limit(wanted) + ListBlock.capacity)
+        places.reserve(Self.limit(wanted) + ListBlock.capacity)
+    }
+
+    /// Where the next block's estimates go; there is room for a whole block.
+    var freeEstimates: UnsafeMutablePointer<Float> { estimates.start + count }
+    /// Where the places of its entries go: block × 256 + position.
+    var freePlaces: UnsafeMutablePointer<UInt32> { places.start + count }
+
+    /// Takes what was written to the free room.
+    mutating func append(_ found: Int) {
+        count += found
+        if count > Self.limit(wanted) { select(limit: wanted + wanted / 4) }
+    }
+
+    /// Keeps the best `wanted` and puts them in order, best first.
+    mutating func order() {
+        if count > wanted { select(limit: wanted) }
+        orderedEstimates.reserve(count)
+        orderedPlaces.reserve(count)
+        if count <= Self.orderLimit {
+            SelectionKernel.order(
+                estimates.start, places.start, count: count, into: orderedEstimates.start,
+                orderedPlaces.start)
+            return
+        }
+        let sorted = (0..<count).map { Neighbor(distance: estimates.start[$0], row: UInt32($0)) }
+            .sorted()
+        for (rank, neighbor) in sorted.enumerated() {
+            orderedEstimates.start[rank] = neighbor.distance
+            orderedPlaces.start[rank] = places.start[Int(neighbor.row)]
+        }
+    }
+
+    /// The candidate of a rank, after `order`.
+    func estimate(_ rank: Int) -> Float { orderedEstimates.start[rank] }
+    func place(_ rank: Int) -> UInt32 { orderedPlaces.start[rank] }
+
+    /// How many may gather before the best are selected.
+    private static func limit(_ wanted: Int) -> Int { wanted + max(wanted / 2, 16) }
+
+    private mutating func select(limit: Int) {
+        (count, threshold) = SelectionKernel.select(
+            estimates.start, places.start, count: count, wanted: wanted, limit: limit,
+            into: estimates.start, places.start)
+    }
+}

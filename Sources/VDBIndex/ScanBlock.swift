@@ -1,0 +1,32 @@
+package import VDBQuantizers
+
+/// A block as a scan reads it: where codes, corrections and rows lie, worked out from its count.
+///
+/// `ListBlock` parses and checks the same bytes, on the first touch. Valid as long as the
+/// transaction that they came from.
+package struct ScanBlock {
+    package let codes: CodeBlock
+    package let rows: UnsafePointer<UInt32>
+
+    package var count: Int { codes.count }
+
+    /// Bytes of codes and corrections, which lie one after the other.
+    package var codeSize: Int {
+        UnsafeRawPointer(rows) - UnsafeRawPointer(codes.codes)
+    }
+
+    /// - Parameter start: a value that has been checked and has `count` entries of this shape.
+    @inline(__always)
+    init(at start: UnsafeRawPointer, _ codec: Codec, subspaceCount: Int, count: Int) {
+        let padded = ListBlock.paddedCount(count)
+        let codes = start + AlignedValue.headerSize
+        let alphas =
+            codes + ListBlock.codeSize(codec: codec, subspaceCount: subspaceCount, count: count)
+        let betas = alphas + 4 * padded
+        self.codes = CodeBlock(
+            codes: codes.assumingMemoryBound(to: UInt8.self),
+            alphas: alphas.assumingMemoryBound(to: Float.self),
+            betas: betas.assumingMemoryBound(to: Float.self), count: count)
+        rows = (betas + 4 * padded).assumingMemoryBound(to: UInt32.self)
+    }
+}

@@ -1,0 +1,62 @@
+import Testing
+import VDBPrimitives
+import VDBQuantizers
+
+extension QuantizerTests {
+    @Suite("Centroids in 8 bits")
+    struct ByteCentroidsTests {
+        @Test(
+            "they order the lists as the centroids do, but for small differences",
+            arguments: [Metric.euclidean, .innerProduct])
+        func order(metric: Metric) {
+            let (count, dimension) = (100, 33)
+            // Far from the origin, as the components of pictures are.
+            let values = clusteredVectors(
+                count + 20, dimension: dimension, clusterCount: 12, seed: 1
+            ).map { 40 * $0 + 100 }
+            let centroids = Centroids(
+                Matrix(columnCount: dimension, values: Array(values.prefix(count * dimension))))
+            let bytes = ByteCentroids(centroids, metric: metric)
+            var scratch = [Int8](repeating: 0, count: bytes.scratchSize)
+            for row in count..<count + 20 {
+                let query = Array(values[row * dimension..<(row + 1) * dimension])
+                var keys = [Float](repeating: .nan, count: count)
+                var exact = [Float](repeating: .nan, count: count)
+                let origin = bytes.keys(of: query, scratch: &scratch, into: &keys)
+                centroids.distances(to: query, metric: metric, into: &exact)
+                let sorted = exact.sorted()
+                let spread = sorted[count - 1] - sorted[0]
+                #expect(
+                    zip(keys, exact).allSatisfy { abs($0 + origin - $1) <= 0.02 * spread })
+                // The list that comes n-th is hardly further away than the n-th nearest.
+                for (place, list) in keys.indices.sorted(by: { keys[$0] < keys[$1] }).enumerated() {
+                    #expect(exact[list] <= sorted[place] + 0.02 * spread)
+                }
+            }
+        }
+
+        @Test("centroids that are all alike have keys all alike")
+        func alike() {
+            let centroids = Centroids(
+                Matrix(columnCount: 5, values: [Float](repeating: 3, count: 50)))
+            let bytes = ByteCentroids(centroids, metric: .euclidean)
+            var scratch = [Int8](repeating: 0, count: bytes.scratchSize)
+            var keys = [Float](repeating: .nan, count: 10)
+            _ = bytes.keys(of: [1, 2, 3, 4, 5], scratch: &scratch, into: &keys)
+            #expect(keys == [Float](repeating: 0, count: 10))
+        }
+
+        @Test("the distance to one centroid is that of all", arguments: Metric.allCases)
+        func single(metric: Metric) {
+            let centroids = Centroids(
+                Matrix(columnCount: 17, values: randomFloats(17 * 20, seed: 2)))
+            let query = randomFloats(17, seed: 3)
+            var all = [Float](repeating: .nan, count: 20)
+            centroids.distances(to: query, metric: metric, into: &all)
+            for index in 0..<20 {
+                let one = centroids.distance(to: query, index, metric: metric)
+                #expect(abs(one - all[index]) < 1e-4)
+            }
+        }
+    }
+}
