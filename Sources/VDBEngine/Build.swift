@@ -27,7 +27,7 @@ extension Engine {
     private func buildGeneration(observer: EngineObserver?) throws(EngineError) {
         // What a build that found no room has left.
         try removeLeftovers()
-        let base = snapshot
+        let base = snapshot.ofTables
         let plan = IndexPlan(
             liveCount: base.stored.rows.count - base.stored.dead.count, shape: shape,
             options: options.index)
@@ -107,7 +107,7 @@ extension Engine {
         _ models: Models, builder: ListBuilder
     ) throws(StorageError) {
         try tables.update { (_) throws(StorageError) in
-            let now = snapshot
+            let now = snapshot.ofTables
             let transaction = try environment.beginWrite()
             try models.write(transaction)
             let built = builder.snapshot.stored.rows.count

@@ -35,6 +35,16 @@ package final class Snapshot: Sendable {
 
     package var liveCount: Int { delta.end - dead.count }
 
+    /// What the tables show without the log.
+    ///
+    /// What is built into the tables must fit these: a loss of power may take a deletion that is in
+    /// the log alone, and then the row lives again and must be in its list.
+    var ofTables: Snapshot {
+        Snapshot(
+            stored: stored, delta: delta.prefix(upTo: delta.start), dead: stored.dead,
+            keywords: keywords, position: LogPosition(stored.manifest.appliedPosition))
+    }
+
     /// The vector of a row, wherever it is; valid while this snapshot lives.
     func storedVector(_ row: UInt32) throws(StorageError) -> StoredVector {
         if Int(row) < delta.start { return try stored.rows.vector(row) }

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 import VDBFilters
 import VDBIndex
@@ -36,6 +37,38 @@ struct BuildTests {
             #expect(try engine.verify(observer: nil).isEmpty)
             #expect(engine.snapshot.liveCount == next.current)
             try engine.close()
+        }
+    }
+
+    @Test("rows whose deletion is in the log alone are in the lists, for it may be lost")
+    func pendingDeletions() throws {
+        try withTemporaryDirectory { directory in
+            var options = EngineOptions()
+            options.isAutomatic = false
+            options.durability = .operatingSystem
+            let path = directory + "/db"
+            let engine = try Engine.create(
+                path: path, schema: try Schema(dimension: 8), options: options)
+            try insert(0..<600, into: engine)
+            try engine.checkpoint()
+            _ = try engine.write((100..<150).map { .delete(id: $0) })
+            try engine.build(observer: nil)
+            #expect(engine.snapshot.liveCount == 550)
+            #expect(try engine.verify(observer: nil).isEmpty)
+
+            // The same without the log's last segment, as a loss of power may leave it.
+            let lost = directory + "/lost"
+            let files = FileManager.default
+            try files.copyItem(atPath: path, toPath: lost)
+            for name in try FileSystem.names(in: lost + "/log") {
+                let segment = try FileDescriptor(opening: lost + "/log/" + name, .readWrite)
+                try segment.truncate(to: 64)
+            }
+            try engine.close()
+            let reopened = try Engine.open(path: lost, options: options)
+            #expect(reopened.snapshot.liveCount == 600)
+            #expect(try reopened.verify(observer: nil).isEmpty)
+            try reopened.close()
         }
     }
 
