@@ -139,7 +139,7 @@ struct Calibrator: Sendable {
                 probeCount: lists.listCount, rerankCount: Self.candidateCount + 1),
             scratch: scratch)
         try search.collect(matchCount: 1, figures: &figures)
-        let count = try search.findRows()
+        let count = try search.findRows(inOrder: true)
         var probeOfList = [Int](repeating: 0, count: lists.listCount)
         var bases: [Float] = []
         var entryCounts: [Int] = []

@@ -40,15 +40,23 @@ struct CandidateBuffer: ~Copyable {
         if count > Self.limit(wanted) { select(limit: wanted + wanted / 4) }
     }
 
-    /// Keeps the best `wanted` and puts them in order, best first.
-    mutating func order() {
+    /// Keeps the best `wanted`, in no order.
+    mutating func finish() {
         if count > wanted { select(limit: wanted) }
+    }
+
+    /// A candidate, after `finish`.
+    func place(_ index: Int) -> UInt32 { places.start[index] }
+
+    /// Puts the candidates in order, best first, after `finish`.
+    mutating func order() {
         orderedEstimates.reserve(count)
         orderedPlaces.reserve(count)
         if count <= Self.orderLimit {
             SelectionKernel.order(
                 estimates.start, places.start, count: count, into: orderedEstimates.start,
                 orderedPlaces.start)
+            takeOrder()
             return
         }
         let sorted = (0..<count).map { Neighbor(distance: estimates.start[$0], row: UInt32($0)) }
@@ -57,11 +65,15 @@ struct CandidateBuffer: ~Copyable {
             orderedEstimates.start[rank] = neighbor.distance
             orderedPlaces.start[rank] = places.start[Int(neighbor.row)]
         }
+        takeOrder()
     }
 
-    /// The candidate of a rank, after `order`.
-    func estimate(_ rank: Int) -> Float { orderedEstimates.start[rank] }
-    func place(_ rank: Int) -> UInt32 { orderedPlaces.start[rank] }
+    func estimate(_ index: Int) -> Float { estimates.start[index] }
+
+    private mutating func takeOrder() {
+        estimates.start.update(from: orderedEstimates.start, count: count)
+        places.start.update(from: orderedPlaces.start, count: count)
+    }
 
     /// How many may gather before the best are selected.
     private static func limit(_ wanted: Int) -> Int { wanted + max(wanted / 2, 16) }

@@ -59,9 +59,12 @@ struct ListSearch {
         try probe(matchCount, figures: &figures)
     }
 
-    /// Puts the candidates in order and their rows into the scratch memory; returns how many.
-    func findRows() throws(StorageError) -> Int {
-        scratch.candidates.value.order()
+    /// Brings the rows of the best candidates into the scratch memory; returns how many.
+    ///
+    /// - Parameter inOrder: whether the best come first.
+    func findRows(inOrder: Bool = false) throws(StorageError) -> Int {
+        scratch.candidates.value.finish()
+        if inOrder { scratch.candidates.value.order() }
         let count = scratch.candidates.value.count
         scratch.reserveRows(count)
         // Each row lies in a line of its own, which no scan has touched.

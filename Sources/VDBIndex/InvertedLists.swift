@@ -14,10 +14,14 @@ package final class InvertedLists: @unchecked Sendable {
     /// `listCount + 1` indices into the blocks: list i has blocks `starts[i] ..< starts[i + 1]`.
     private let starts: UnsafeMutableBufferPointer<Int>
     private let blocks: ResolvedValues
-    /// Where each block begins, side by side, as scans come to them at random.
-    private let addresses: UnsafeMutablePointer<UnsafeRawPointer>
-    /// Of each block the number of entries, once it has been checked; 0 before.
-    private let counts: UnsafeMutablePointer<Atomic<UInt32>>
+    /// What a scan needs of each block, side by side, as it comes to them at random.
+    private let slots: UnsafeMutablePointer<Slot>
+
+    private struct Slot: ~Copyable {
+        let start: UnsafeRawPointer
+        /// The number of entries, once the block has been checked; 0 before.
+        let count = Atomic<UInt32>(0)
+    }
 
     /// Walks the table; `earlier` is the snapshot before, still alive.
     package init(
@@ -51,19 +55,16 @@ package final class InvertedLists: @unchecked Sendable {
             entries: entries, earlier: earlier?.blocks)
         self.starts = .allocate(capacity: starts.count)
         _ = self.starts.initialize(from: starts)
-        counts = .allocate(capacity: max(entries.count, 1))
-        addresses = .allocate(capacity: max(entries.count, 1))
+        slots = .allocate(capacity: max(entries.count, 1))
         for index in entries.indices {
-            (counts + index).initialize(to: Atomic(0))
-            (addresses + index).initialize(to: blocks.start(index))
+            (slots + index).initialize(to: Slot(start: blocks.start(index)))
         }
     }
 
     deinit {
         starts.deallocate()
-        counts.deinitialize(count: blocks.count)
-        counts.deallocate()
-        addresses.deallocate()
+        slots.deinitialize(count: blocks.count)
+        slots.deallocate()
     }
 
     package var blockCount: Int { blocks.count }
@@ -82,10 +83,10 @@ package final class InvertedLists: @unchecked Sendable {
         _ index: Int, _ codec: Codec, subspaceCount: Int
     ) throws(StorageError) -> ScanBlock {
         precondition(index >= 0 && index < blocks.count, "block \(index) of \(blocks.count)")
-        var count = counts[index].load(ordering: .acquiring)
+        var count = slots[index].count.load(ordering: .acquiring)
         if count == 0 { count = try firstCount(index, codec, subspaceCount) }
         return ScanBlock(
-            at: addresses[index], codec, subspaceCount: subspaceCount, count: Int(count))
+            at: slots[index].start, codec, subspaceCount: subspaceCount, count: Int(count))
     }
 
     @inline(never)
@@ -101,7 +102,7 @@ package final class InvertedLists: @unchecked Sendable {
             }
             return block
         }
-        counts[index].store(UInt32(block.count), ordering: .releasing)
+        slots[index].count.store(UInt32(block.count), ordering: .releasing)
         return UInt32(block.count)
     }
 

@@ -182,7 +182,8 @@ struct OpeningTests {
             options.mapSize = 1 << 20
             let schema = try Schema(dimension: 256)
             let database = try Database.create(at: path, schema: schema, options: options)
-            let vectors = (0..<2000 * 256).map { Float($0 % 251) }
+            // Fractions, which take four bytes each.
+            let vectors = (0..<2000 * 256).map { Float($0 % 251) / 2 }
             try database.insert(Batch(ids: Array(0..<2000), vectors: Vector(vectors)))
             expectFailure(.mapFull, saying: "1048576") { try database.checkpoint() }
             // Writing goes on: the log has room.
