@@ -2,6 +2,7 @@ import Foundation
 import Testing
 import VDBFilters
 import VDBIndex
+import VDBLog
 import VDBPrimitives
 
 @testable import VDBEngine
