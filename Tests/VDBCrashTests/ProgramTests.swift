@@ -14,8 +14,8 @@ struct ProgramTests {
 
     @Test("when power is lost, at moments spread over all kinds of system calls")
     func power() throws {
-        let counts = try run("power", "--count=80")
-        #expect((counts["losses of power"] ?? 0) + (counts["simulated kills"] ?? 0) == 80)
+        let counts = try run("power", "--count=50")
+        #expect((counts["losses of power"] ?? 0) + (counts["simulated kills"] ?? 0) == 50)
         for moment in [
             "during recovery", "after a kill", "after a failed sync", "after a full disk",
         ] {

@@ -74,7 +74,7 @@ struct DamageTrial: Codable, Sendable {
         let models = [database.models.last ?? [:]]
         let layout = try PageLayoutReading(database.original + Self.tables)
         for offset in Array(0..<152) + Array(4096..<4096 + 152) {
-            for mask in [0x01, 0x20, 0xFF] as [UInt8] {
+            for mask in [0x01, 0xA0] as [UInt8] {
                 _ = try flip(offset, by: mask, of: Self.tables, layout.bytes, models)
             }
         }
@@ -84,7 +84,7 @@ struct DamageTrial: Codable, Sendable {
         var random = RandomSource(seed: seed)
         let models = [database.models.last ?? [:]]
         let layout = try PageLayoutReading(database.original + Self.tables)
-        for _ in 0..<100 {
+        for _ in 0..<60 {
             let offset = random.next(below: layout.bytes.count)
             let mask = UInt8(1 + random.next(below: 255))
             _ = try flip(offset, by: mask, of: Self.tables, layout.bytes, models)
@@ -96,7 +96,7 @@ struct DamageTrial: Codable, Sendable {
         let layout = try PageLayoutReading(database.original + Self.tables)
         let steering = layout.pages.flatMap { layout.steering($0) }
         let headers = stride(from: 8192, to: layout.bytes.count, by: 4096).flatMap { $0..<$0 + 16 }
-        for round in 0..<150 {
+        for round in 0..<80 {
             let offsets = round % 2 == 0 ? steering : headers
             let offset = offsets[random.next(below: offsets.count)]
             try database.report("writing with byte \(offset) changed")
