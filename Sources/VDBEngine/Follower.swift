@@ -97,13 +97,12 @@ final class Follower: Sendable {
         to end: LogPosition?, _ engine: Engine, _ progress: inout Progress
     ) throws(EngineError) {
         var reader = try takeReader(from: engine.snapshot.position, &progress)
-        var mark: WriterState.Mark?
         while end.map({ reader.position < $0 }) ?? true,
             let record = try logging({ () throws(LogError) in try reader.next() })
         {
-            mark = try engine.apply(record)
+            // One by one: after a failure the next look goes on from what was applied.
+            engine.publish(try engine.apply(record))
         }
-        if let mark { engine.publish(mark) }
         progress.reader = consume reader
     }
 

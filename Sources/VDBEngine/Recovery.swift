@@ -43,11 +43,16 @@ extension Engine {
         }
     }
 
-    /// Reads the tables, and replays what the log holds beyond them.
+    /// Opens the database in the directory `path` and replays what its log holds beyond the tables.
+    package static func open(path: String, options: EngineOptions) throws(EngineError) -> Engine {
+        try open(path: path, options: options, lock: nil)
+    }
+
+    /// The same.
     ///
     /// - Parameter held: the right to write, if the caller has it already.
-    static func openOnce(
-        path: String, options: EngineOptions, lock held: WriterLock? = nil
+    static func open(
+        path: String, options: EngineOptions, lock held: WriterLock?
     ) throws(EngineError) -> Engine {
         guard FileSystem.exists(path + "/data.mdb") else { throw .noDatabase(path: path) }
         // LMDB would take an empty file for a new one.

@@ -38,7 +38,7 @@ extension Engine {
         inner.isAutomatic = false
         inner.durability = .operatingSystem
         try fill(draft.directory, schema: schema, options: inner)
-        let engine = try openOnce(path: draft.directory, options: inner, lock: draft.lock)
+        let engine = try open(path: draft.directory, options: inner, lock: draft.lock)
         var salvager = Salvager(
             path: path, schema: schema, scan: scan, inventory: inventory, target: engine,
             observer: observer)

@@ -4,7 +4,8 @@ public import VDBLog
 public struct Options: Sendable {
     /// What an acknowledged write survives; see `Durability`.
     public var durability: Durability = .everyCommit
-    /// Opens without the right to write, beside a writer or another reader.
+    /// Opens without the right to write, beside a writer or another reader. Each search then sees
+    /// everything that the writer acknowledged before it, whatever process that is.
     public var isReadOnly = false
     /// Address space reserved for the tables, in bytes: the limit of their size until the database
     /// is opened again. It costs no memory and no disk; less is taken where there is not so much.
