@@ -46,8 +46,9 @@ struct ListSearch {
     /// Brings the entries whose estimates are best into the candidates of the scratch memory.
     func collect(matchCount: Int, figures: inout SearchFigures) throws(StorageError) {
         prepareQuery()
-        scratch.order.value.reset(scratch.query.value.start, models)
-        scratch.order.value.order(first: min(depth.probeCount, Self.firstOrderCount))
+        scratch.order.value.reset(scratch.query.value.start, models.coarse)
+        scratch.order.value.order(
+            first: min(depth.probeCount, Self.firstOrderCount), models.coarse)
         // The first entries are on their way while the table is made.
         if let first = try firstBlock(0) {
             SelectionKernel.prefetch(first.codes.codes, size: first.codeSize)
@@ -111,7 +112,7 @@ struct ListSearch {
         var upcoming: ScanBlock?
         while probe < listCount {
             if probe >= scratch.order.value.validCount {
-                scratch.order.value.order(first: 2 * probe)
+                scratch.order.value.order(first: 2 * probe, models.coarse)
             }
             let base = base(probe)
             if scratch.candidates.value.count >= needed {
