@@ -74,6 +74,50 @@ enum ExactSearch {
         }
     }
 
+    /// Bytes of vectors that several queries are compared with while they are in the cache.
+    private static let tileSize = 1 << 18
+
+    /// Compares the rows of the tables with several queries.
+    static func searchStored(
+        _ snapshot: Snapshot, _ queries: [ExactDistance], into nearest: inout [TopK]
+    ) throws(StorageError) {
+        let rows = snapshot.stored.rows
+        let chunkRowCount = rows.vectorChunkRowCount
+        let tileRowCount = max(16, tileSize / max(rows.shape.vectorSize, 1))
+        var distances = [Float](repeating: 0, count: chunkRowCount)
+        for chunk in 0..<(rows.count + chunkRowCount - 1) / chunkRowCount {
+            let vectors = try rows.vectors(ofChunk: chunk)
+            let first = chunk * chunkRowCount
+            let count = min(chunkRowCount, rows.count - first)
+            guard count <= vectors.count else { continue }
+            let rowSize = rows.shape.dimension * vectors.element.size
+            for start in stride(from: 0, to: count, by: tileRowCount) {
+                let size = min(tileRowCount, count - start)
+                for index in queries.indices {
+                    queries[index].toRows(
+                        vectors.start + start * rowSize, count: size, element: vectors.element,
+                        into: &distances)
+                    keep(
+                        distances, count: size, first: first + start, snapshot,
+                        into: &nearest[index])
+                }
+            }
+        }
+    }
+
+    /// Keeps the nearest of some consecutive rows that are alive.
+    private static func keep(
+        _ distances: [Float], count: Int, first: Int, _ snapshot: Snapshot,
+        into nearest: inout TopK
+    ) {
+        for index in 0..<count where distances[index] <= nearest.threshold {
+            let row = UInt32(first + index)
+            if !snapshot.dead.contains(row) {
+                nearest.insert(Neighbor(distance: distances[index], row: row))
+            }
+        }
+    }
+
     /// Evaluates the filter on the rows' columns first, and compares those that match.
     private static func searchMatching(
         _ snapshot: Snapshot, _ distance: ExactDistance, filter: CompiledFilter,
