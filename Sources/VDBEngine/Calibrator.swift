@@ -139,7 +139,7 @@ struct Calibrator: Sendable {
         var figures = SearchFigures()
         var nearest = TopK(capacity: Self.matchCount + 1)
         try ExactSearch.searchStored(
-            snapshot, distance, filter: nil, scratch: scratch, into: &nearest, figures: &figures)
+            snapshot, distance, filter: nil, into: &nearest, figures: &figures)
         let truth = nearest.sorted().filter { $0.row != row }.prefix(Self.matchCount)
         let distances = Dictionary(uniqueKeysWithValues: truth.map { ($0.row, $0.distance) })
         let view = Snapshot(

@@ -40,12 +40,8 @@ struct RangeBound: Sendable {
         let points = models.calibration.ranges.isEmpty ? Self.usual : models.calibration.ranges
         let recall: Double = if case .recall(let recall) = effort { recall } else { 0.95 }
         let isManual = if case .manual = effort { true } else { false }
-        // Half of what may be missed is left to the choice of lists, half to that of candidates.
-        let share = 1 - (1 - recall) / 2
-        let point =
-            points.first { Double($0.share) >= share }
-            ?? RangePoint(
-                share: 1, reach: 1, spread: 1.5 * (points.last?.spread ?? 0))
+        // The choice of lists and that of candidates both miss some, mostly not the same.
+        let point = Self.point(share: Float(1 - 0.7 * (1 - recall)), among: points)
         let listDistance = models.metric == .cosine ? within - 1 : within
         let error = Self.typicalError(at: within, models: models, query: query)
         threshold = (listDistance + max(point.spread, 0) * error).nextUp
@@ -62,6 +58,21 @@ struct RangeBound: Sendable {
         greatestReach =
             isManual ? 1 : countsLists ? max(listCount / Float(depth.probeCount), 1) : 1
         missedShare = Float(1 - recall)
+    }
+
+    /// What to do for a share, between the points that were measured.
+    private static func point(share: Float, among points: [RangePoint]) -> RangePoint {
+        var below = RangePoint(share: 0, reach: 0, spread: 0)
+        for point in points {
+            if point.share >= share, share < 1 {
+                let part = (share - below.share) / max(point.share - below.share, .ulpOfOne)
+                return RangePoint(
+                    share: share, reach: below.reach + part * (point.reach - below.reach),
+                    spread: below.spread + part * (point.spread - below.spread))
+            }
+            below = point
+        }
+        return RangePoint(share: 1, reach: 1, spread: 1.5 * below.spread)
     }
 
     /// The standard deviation of the estimates of vectors at a distance, if the errors of the codes

@@ -101,8 +101,7 @@ extension Engine {
                 ).run(into: &nearest, figures: &figures)
             } else {
                 try ExactSearch.searchStored(
-                    snapshot, distance, filter: filter, scratch: scratch, into: &nearest,
-                    figures: &figures)
+                    snapshot, distance, filter: filter, into: &nearest, figures: &figures)
             }
             return nearest.sorted()
         }

@@ -67,6 +67,11 @@ package final class StoredRows: Sendable {
         }
     }
 
+    /// The damage that a row is not where it must be.
+    package func missing(row: Int) -> StorageError {
+        damagedChunk(.vectors, row >> Int(vectorShift), "row \(row) is not in it")
+    }
+
     /// Ids and attributes of the rows of one row chunk.
     package func rowChunk(_ chunk: Int) throws(StorageError) -> RowChunk {
         let shape = shape
