@@ -10,6 +10,16 @@ struct Buffer<Element: BitwiseCopyable>: ~Copyable {
 
     deinit { start.deallocate() }
 
+    /// Makes room for `newCapacity` elements, of which the first `count` are kept.
+    mutating func grow(_ newCapacity: Int, keeping count: Int) {
+        guard newCapacity > capacity else { return }
+        let larger = UnsafeMutablePointer<Element>.allocate(capacity: newCapacity)
+        larger.update(from: start, count: count)
+        start.deallocate()
+        start = larger
+        capacity = newCapacity
+    }
+
     /// Makes room for `count` elements.
     mutating func reserve(_ count: Int) {
         guard count > capacity else { return }

@@ -79,6 +79,15 @@ package enum SelectionKernel {
         vdb_order_pairs(keys, values, count, outKeys, outValues)
     }
 
+    /// Writes the positions of the keys that are at most `bound`, ascending, and returns how many
+    /// there are; `positions` has room for `count`.
+    package static func within(
+        _ bound: Float, _ keys: UnsafePointer<Float>, count: Int,
+        into positions: UnsafeMutablePointer<UInt32>
+    ) -> Int {
+        vdb_select_within(keys, count, bound, positions)
+    }
+
     /// Asks for the cache line at an address.
     @inline(__always)
     package static func prefetch(_ address: UnsafeRawPointer) { vdb_prefetch(address) }
@@ -124,6 +133,23 @@ package enum IntegerKernel {
         case .euclidean: vdb_l2_integers(code, query, rows, count, dimension, distances)
         case .innerProduct, .cosine:
             vdb_ip_integers(code, query, rows, count, dimension, distances)
+            for i in 0..<count { distances[i] = -distances[i] }
+        }
+    }
+
+    /// The distances to `count` vectors one after the other, of an integer type; not for the
+    /// cosine.
+    package static func distances(
+        _ metric: Metric, _ element: ElementType, query: UnsafePointer<Int16>,
+        rows: UnsafeRawPointer, count: Int, dimension: Int,
+        into distances: UnsafeMutablePointer<Float>
+    ) {
+        let code = element == .int8 ? VDB_INT8 : VDB_UINT8
+        switch metric {
+        case .euclidean:
+            vdb_l2_integer_rows(code, query, rows, dimension, count, dimension, distances)
+        case .innerProduct, .cosine:
+            vdb_ip_integer_rows(code, query, rows, dimension, count, dimension, distances)
             for i in 0..<count { distances[i] = -distances[i] }
         }
     }
