@@ -63,31 +63,36 @@ final class ExactScan {
         }
     }
 
-    /// Compares those rows of a run that are wanted and alive; returns how many they are.
+    /// Compares those rows of one chunk of vectors that are wanted and alive, without touching the
+    /// others; returns how many they are.
+    ///
+    /// - Parameter wanted: the bits of 64 rows each, from the first on.
     func compareFew(
-        _ run: RowRun, dead: RowSet, into nearest: inout TopK, wanted: (Int) -> UInt64
-    ) -> Int {
-        let rowSize = distance.shape.dimension * run.element.size
+        _ range: Range<Int>, in stored: StoredRows, dead: RowSet, into nearest: inout TopK,
+        wanted: (Int) -> UInt64
+    ) throws(StorageError) -> Int {
         var total = 0
         var count = 0
-        for word in 0..<(run.count + 63) / 64 {
+        var element = stored.shape.element
+        for word in 0..<(range.count + 63) / 64 {
             var bits = wanted(word)
             while bits != 0 {
-                let index = word * 64 + bits.trailingZeroBitCount
+                let row = UInt32(range.lowerBound + word * 64 + bits.trailingZeroBitCount)
                 bits &= bits - 1
-                let row = UInt32(run.first + index)
                 if dead.contains(row) { continue }
-                pointers.start[count] = run.start + index * rowSize
+                let vector = try stored.vector(row)
+                element = vector.element
+                pointers.start[count] = vector.start
                 rows.start[count] = row
                 count += 1
                 if count == Self.partCount {
-                    gather(count, run.element, into: &nearest)
+                    gather(count, element, into: &nearest)
                     total += count
                     count = 0
                 }
             }
         }
-        gather(count, run.element, into: &nearest)
+        gather(count, element, into: &nearest)
         return total + count
     }
 

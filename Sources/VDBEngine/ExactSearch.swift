@@ -94,19 +94,21 @@ enum ExactSearch {
             let first = index * RowChunk.rowCount
             var row = first
             while row < first + chunk.count {
-                let run = try stored.run(from: row, upTo: first + chunk.count)
-                let range = row - first..<row - first + run.count
-                row += run.count
+                let end = min(first + chunk.count, stored.endOfVectorChunk(of: row))
+                let range = row - first..<end - first
+                let rows = row..<end
+                row = end
                 let matching = mask.count(in: range)
                 guard matching > 0 else { continue }
-                if isDense(matching, of: run, dimension: stored.shape.dimension) {
+                if isDense(matching, of: rows.count, size: stored.shape.vectorSize) {
+                    let run = try stored.run(from: rows.lowerBound, upTo: end)
                     scan.compare(run, dead: snapshot.dead, into: &nearest) {
                         mask.contains(range.lowerBound + $0)
                     }
                     figures.reranked += run.count
                 } else {
-                    figures.reranked += scan.compareFew(
-                        run, dead: snapshot.dead, into: &nearest
+                    figures.reranked += try scan.compareFew(
+                        rows, in: stored, dead: snapshot.dead, into: &nearest
                     ) { mask.word(at: range.lowerBound + 64 * $0, limit: range.upperBound) }
                 }
             }
@@ -115,15 +117,19 @@ enum ExactSearch {
 
     /// Whether so many rows match that reading all of a run is faster than fetching each: short
     /// rows share their cache lines, and all come at the speed of memory.
-    private static func isDense(_ matching: Int, of run: RowRun, dimension: Int) -> Bool {
-        dimension * run.element.size <= 256
-            ? matching * 4 >= run.count : matching * 4 >= run.count * 3
+    private static func isDense(_ matching: Int, of count: Int, size: Int) -> Bool {
+        size <= 256 ? matching * 4 >= count : matching * 4 >= count * 3
     }
 }
 
 extension StoredRows {
     /// Chunks of vectors that rows are in.
     var vectorChunkCount: Int { (count + vectorChunkRowCount - 1) / vectorChunkRowCount }
+
+    /// The end of the rows that are in a chunk of vectors with one of them.
+    func endOfVectorChunk(of row: Int) -> Int {
+        (row / vectorChunkRowCount + 1) * vectorChunkRowCount
+    }
 
     /// All rows of a chunk of vectors.
     func run(ofChunk chunk: Int) throws(StorageError) -> RowRun {
@@ -138,7 +144,7 @@ extension StoredRows {
         let whole = RowRun(
             start: vectors.start, element: vectors.element, first: row - offset,
             count: vectors.count)
-        let last = min(end, row - offset + vectorChunkRowCount)
+        let last = min(end, endOfVectorChunk(of: row))
         guard last - (row - offset) <= vectors.count else {
             throw missing(row: row - offset + vectors.count)
         }

@@ -30,6 +30,8 @@ struct RangeBound: Sendable {
     /// Estimates have a part of their error that does not shrink with the distance: as much as a
     /// distance of this share of the quantization error adds.
     private static let leastError: Float = 0.05
+    /// The same under cosine, where the centroids, shorter than the unit vectors, add to it.
+    private static let leastCosineError: Float = 0.25
     /// Where nothing was measured: of databases that an earlier release built.
     private static let usual = [
         RangePoint(share: 0.975, reach: 0.5, spread: 3), RangePoint(share: 1, reach: 1, spread: 6),
@@ -40,8 +42,8 @@ struct RangeBound: Sendable {
         let points = models.calibration.ranges.isEmpty ? Self.usual : models.calibration.ranges
         let recall: Double = if case .recall(let recall) = effort { recall } else { 0.95 }
         let isManual = if case .manual = effort { true } else { false }
-        // The choice of lists and that of candidates both miss some, mostly not the same.
-        let point = Self.point(share: Float(1 - 0.7 * (1 - recall)), among: points)
+        // Half of what may be missed is left to the choice of lists, half to that of candidates.
+        let point = Self.point(share: Float(1 - (1 - recall) / 2), among: points)
         let listDistance = models.metric == .cosine ? within - 1 : within
         let error = Self.typicalError(at: within, models: models, query: query)
         threshold = (listDistance + max(point.spread, 0) * error).nextUp
@@ -78,7 +80,8 @@ struct RangeBound: Sendable {
     /// The standard deviation of the estimates of vectors at a distance, if the errors of the codes
     /// had no preferred direction.
     ///
-    /// An error e is orthogonal to x − c: what it changes in ‖q − x‖² is 2 ⟨q − x, e⟩.
+    /// An error e is orthogonal to x − c: what it changes in ‖q − x‖² is 2 ⟨q − x, e⟩, and in
+    /// ⟨q, x⟩, ⟨q − x, e⟩ + ⟨c, e⟩.
     static func typicalError(at distance: Float, models: Models, query: [Float]) -> Float {
         let error = models.calibration.quantizationError
         let perComponent = error / Float(models.centroids.dimension)
@@ -88,7 +91,7 @@ struct RangeBound: Sendable {
         case .innerProduct:
             return (VectorKernel.product(query, query, query.count) * perComponent).squareRoot()
         case .cosine:
-            return perComponent.squareRoot()
+            return ((2 * max(distance, 0) + leastCosineError) * perComponent).squareRoot()
         }
     }
 
