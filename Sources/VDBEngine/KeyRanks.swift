@@ -17,11 +17,14 @@ struct KeyRanks {
     private(set) var count = 0
     /// Rows in the segments that were looked at.
     private(set) var seenCount = 0
+    /// Whether not all segments were looked at.
+    let isSample: Bool
 
     /// - Parameter step: looks only at every so many-th segment.
     init(
         _ lookup: KeyLookup, attribute: Int, in index: AttributeIndex, step: Int = 1
     ) throws(StorageError) {
+        isSample = step > 1
         for number in stride(from: 0, to: index.segmentCount, by: step) {
             let segment = try index.segment(attribute: attribute, number)
             seenCount += segment.count

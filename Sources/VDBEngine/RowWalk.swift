@@ -12,9 +12,11 @@ struct RowWalk {
     private var position = 0
     private var mask: [UInt64] = []
 
-    init(_ snapshot: Snapshot, filter: CompiledFilter?) {
+    /// - Parameter start: the first row to look at.
+    init(_ snapshot: Snapshot, filter: CompiledFilter?, from start: Int = 0) {
         self.snapshot = snapshot
         self.filter = filter
+        position = start
     }
 
     /// The rows of the next chunk that has any; nil after the last.
@@ -27,15 +29,21 @@ struct RowWalk {
         return nil
     }
 
+    /// The rows of the next chunk of the tables; nil after the last.
+    mutating func nextStoredChunk() throws(StorageError) -> [UInt32]? {
+        position < snapshot.delta.start ? try nextStored() : nil
+    }
+
     private mutating func nextStored() throws(StorageError) -> [UInt32] {
         let stored = snapshot.stored.rows
         let index = position / RowChunk.rowCount
         let chunk = try stored.rowChunk(index)
-        let first = position
-        position = min((index + 1) * RowChunk.rowCount, snapshot.delta.start)
+        let first = index * RowChunk.rowCount
+        let start = position - first
+        position = min(first + RowChunk.rowCount, snapshot.delta.start)
         if let filter, filter.verdict(for: chunk.columns.map(\.summary)) == .none { return [] }
         evaluate(chunk.columns, count: chunk.count)
-        return members(first: first, 0..<min(chunk.count, position - first))
+        return members(first: first, start..<min(chunk.count, position - first))
     }
 
     private mutating func nextInDelta() -> [UInt32] {

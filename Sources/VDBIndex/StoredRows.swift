@@ -11,6 +11,7 @@ package final class StoredRows: Sendable {
     package let count: Int
     private let vectors: ResolvedValues
     private let rows: ResolvedValues
+    private let columns: ColumnPlaces
     /// log₂ of the rows per chunk of vectors.
     private let vectorShift: UInt32
 
@@ -30,6 +31,7 @@ package final class StoredRows: Sendable {
             .rows, kind: ValueKind.rowChunk,
             versions: RowChunk.versions,
             chunkRowCount: RowChunk.rowCount, rowCount: count, earlier: earlier?.rows, access)
+        columns = ColumnPlaces(chunkCount: rows.count, columnCount: shape.columns.count)
     }
 
     /// Rows per chunk of vectors: the runs in which `vectors(ofChunk:)` gives them.
@@ -76,6 +78,12 @@ package final class StoredRows: Sendable {
     }
 
     package var rowChunkCount: Int { rows.count }
+
+    /// Where a column of a row chunk lies; looked up once.
+    @inline(__always)
+    func columnPlace(chunk: Int, column: Int) throws(StorageError) -> ColumnPlace {
+        try columns.place(chunk: chunk, column: column, of: self)
+    }
 
     package func id(_ row: UInt32) throws(StorageError) -> UInt64 {
         let (chunk, index) = Int(row).quotientAndRemainder(dividingBy: RowChunk.rowCount)

@@ -1,0 +1,73 @@
+internal import VDBFilters
+internal import VDBIndex
+internal import VDBPrimitives
+internal import VDBStorage
+
+/// Search of the tables under a filter, as planned.
+struct FilteredSearch {
+    let snapshot: Snapshot
+    let filter: CompiledFilter
+    let distance: ExactDistance
+    let scratch: SearchScratch
+
+    /// - Parameter depth: how far a search without the filter would go; nil where it shall be
+    ///   exact.
+    func run(
+        _ effort: SearchEffort, depth: SearchDepth?, into nearest: inout TopK,
+        figures: inout SearchFigures
+    ) throws(StorageError) {
+        let (models, lists) = (snapshot.stored.models, snapshot.stored.lists)
+        var way = FilterPlan.Way.lists
+        if case .manual = effort, models != nil {
+            // The caller has said how to go about it.
+        } else {
+            let plan = try FilterPlan(filter, depth: depth, models: models, in: snapshot)
+            way = plan.way
+            figures.estimate = plan.matchCount
+            if case .rows(let limit) = way {
+                if try compareRows(plan, limit: limit, into: &nearest, figures: &figures) {
+                    figures.plan = .rows
+                    return
+                }
+                way = depth == nil ? .everything : .lists
+            }
+        }
+        if way == .lists, let depth, let models, let lists {
+            figures.plan = .lists
+            try ListSearch(
+                snapshot: snapshot, models: models, lists: lists, distance: distance,
+                filter: filter, depth: depth.underFilter, scratch: scratch
+            ).run(into: &nearest, figures: &figures)
+        } else {
+            figures.plan = .everything
+            try ExactSearch.searchStored(
+                snapshot, distance, filter: filter, scratch: scratch, into: &nearest,
+                figures: &figures)
+        }
+    }
+
+    /// Compares the rows that the indexes lead to; false if they are too many.
+    private func compareRows(
+        _ plan: FilterPlan, limit: Int, into nearest: inout TopK, figures: inout SearchFigures
+    ) throws(StorageError) -> Bool {
+        let rows = FilterRows(
+            snapshot: snapshot, filter: filter, estimate: plan.estimate, scratch: scratch)
+        guard let (count, seenCount) = try rows.gather(limit: limit) else { return false }
+        figures.scanned += seenCount
+        figures.reranked += count
+        scratch.integers.value.reset()
+        try scratch.compare(
+            distance, range: 0..<count, in: snapshot.stored.rows, into: &nearest)
+        return true
+    }
+}
+
+extension SearchDepth {
+    /// The depth for searches with a filter: what bounds the distance of lists still does, how many
+    /// lists a search without the filter takes at most does not.
+    var underFilter: SearchDepth {
+        var depth = self
+        if probeBound < .infinity { depth.probeCount = .max }
+        return depth
+    }
+}
