@@ -17,7 +17,7 @@ struct FilterPlan {
         case everything
     }
 
-    let way: Way
+    private(set) var way: Way
     let estimate: FilterEstimate
 
     /// Rows in the tables that are expected to match.
@@ -50,7 +50,8 @@ struct FilterPlan {
         let rowCount = Double(stored.rows.count)
         estimate = try FilterEstimate(
             filter.lookup, shape: stored.rows.shape, in: stored.attributes)
-        matchCount = estimate.share * rowCount
+        let matchCount = estimate.share * rowCount
+        self.matchCount = matchCount
         let shape = stored.rows.shape
         let perMatch = Cost.vector + Cost.vectorByte * Double(shape.vectorSize)
         var perCandidate = Cost.candidate
@@ -59,20 +60,18 @@ struct FilterPlan {
         }
         let tailCount = rowCount - Double(stored.attributes.coveredCount)
         let everything = rowCount * Cost.row + matchCount * perMatch
-        let rows =
-            estimate.candidateShare.map {
-                $0 * rowCount * perCandidate + tailCount * Cost.row + matchCount * perMatch
-            } ?? .infinity
         var lists = Double.infinity
         if let depth, let models {
             lists = Self.listCost(depth, models, share: estimate.share, rowCount: rowCount)
         }
-        // Where the estimate was too low, this is how far it pays to find out.
-        let limit = Int(min(4 * min(lists, everything) / (perCandidate + perMatch), 1e9))
-        if rows <= min(lists, everything) {
-            way = .rows(limit: max(limit, 1024))
-        } else {
-            way = lists <= everything ? .lists : .everything
+        let others = min(lists, everything)
+        way = lists <= everything ? .lists : .everything
+        guard let candidateShare = estimate.candidateShare else { return }
+        let candidates = candidateShare * rowCount * perCandidate
+        if candidates + tailCount * Cost.row + matchCount * perMatch <= others {
+            // Where the estimate was too low, this is how far it pays to find out.
+            let limit = min(4 * others / (perCandidate + perMatch), 1e9)
+            way = .rows(limit: max(Int(limit), 1024))
         }
     }
 

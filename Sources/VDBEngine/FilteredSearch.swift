@@ -18,12 +18,14 @@ struct FilteredSearch {
     ) throws(StorageError) {
         let (models, lists) = (snapshot.stored.models, snapshot.stored.lists)
         var way = FilterPlan.Way.lists
+        var share = 1.0
         if case .manual = effort, models != nil {
             // The caller has said how to go about it.
         } else {
             let plan = try FilterPlan(filter, depth: depth, models: models, in: snapshot)
             way = plan.way
             figures.estimate = plan.matchCount
+            share = plan.estimate.share
             if case .rows(let limit) = way {
                 if try compareRows(plan, limit: limit, into: &nearest, figures: &figures) {
                     figures.plan = .rows
@@ -36,7 +38,7 @@ struct FilteredSearch {
             figures.plan = .lists
             try ListSearch(
                 snapshot: snapshot, models: models, lists: lists, distance: distance,
-                filter: filter, depth: depth.underFilter, scratch: scratch
+                filter: filter, depth: depth.underFilter(share: share), scratch: scratch
             ).run(into: &nearest, figures: &figures)
         } else {
             figures.plan = .everything
@@ -63,10 +65,11 @@ struct FilteredSearch {
 }
 
 extension SearchDepth {
-    /// The depth for searches with a filter: what bounds the distance of lists still does, how many
-    /// lists a search without the filter takes at most does not.
-    var underFilter: SearchDepth {
+    /// The depth for a search with a filter that lets a share of the entries through: what bounds
+    /// the distance of lists still does, how many lists a search without it takes at most does not.
+    fileprivate func underFilter(share: Double) -> SearchDepth {
         var depth = self
+        depth.share = share
         if probeBound < .infinity { depth.probeCount = .max }
         return depth
     }

@@ -18,6 +18,8 @@ final class SearchScratch: @unchecked Sendable {
     let integers = Cell(QueryIntegers())
     /// Which of a block's entries match the filter.
     let mask = UnsafeMutableBufferPointer<UInt64>.allocate(capacity: ListBlock.capacity / 64)
+    /// A block's attribute columns.
+    let views = Cell<[ColumnView]>([])
     /// Rows and vectors to compare, and the results.
     let rows = Cell(Buffer<UInt32>())
     let pointers = Cell(Buffer<UnsafeRawPointer?>())
