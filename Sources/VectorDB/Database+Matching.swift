@@ -39,6 +39,13 @@ extension Database {
         }
     }
 
+    /// How many records match, or how many there are.
+    public func count(where filter: Filter? = nil) throws(VectorDBError) -> Int {
+        try explaining("count records") { () throws(EngineError) in
+            try engine.count(matching: filter)
+        }
+    }
+
     /// Deletes all records that match.
     ///
     /// Those are deleted that match when the call begins and have not changed since when their turn

@@ -97,9 +97,7 @@ extension Database {
     ) throws(VectorDBError) -> [Match] {
         var figures = SearchFigures()
         let matches = try explaining("search") { () throws(EngineError) in
-            let request = SearchRequest(
-                vector: try VectorCoding.query(query.vector, schema: schema),
-                count: query.count, filter: query.filter, effort: query.effort.inner)
+            let request = try searchRequest(query)
             let result = try engine.search(request, figures: &figures)
             var matches: [Match] = []
             matches.reserveCapacity(result.records.count)
