@@ -82,7 +82,7 @@ struct Calibrator: Sendable {
         let element = try snapshot.stored.rows.vector(rows[0]).element
         return frontier(
             sums, queryCount: rows.count,
-            vectorSize: element.size * snapshot.stored.rows.shape.dimension)
+            vectorSize: element.vectorSize(dimension: snapshot.stored.rows.shape.dimension))
     }
 
     /// Bounds a twentieth apart, or numbers of lists 1, 2, 3, 4, 6, 8, 12 … up to all.
@@ -128,8 +128,11 @@ struct Calibrator: Sendable {
         var nearest = TopK(capacity: Self.matchCount + 1)
         try ExactSearch.searchStored(
             snapshot, distance, filter: nil, scratch: scratch, into: &nearest, figures: &figures)
-        let truth = Set(
-            nearest.sorted().map(\.row).filter { $0 != row }.prefix(Self.matchCount))
+        let neighbors = nearest.sorted().filter { $0.row != row }.prefix(Self.matchCount)
+        let truth = Set(neighbors.map(\.row))
+        // Of bits many are equally far away: one is as good as another.
+        let lastDistance =
+            models.codec == .bits ? neighbors.last?.distance ?? -1 : -Float.infinity
         let view = Snapshot(
             stored: trial, delta: Delta(start: trial.rows.count, shape: stored.shape),
             dead: snapshot.dead, keywords: snapshot.keywords, position: snapshot.position)
@@ -158,16 +161,20 @@ struct Calibrator: Sendable {
                 ProbeTrace.Candidate(
                     estimate: scratch.candidates.value.estimate(rank),
                     probe: probeOfList[listOfBlock[block]],
-                    isTrue: truth.contains(scratch.rows.value.start[rank])))
+                    isTrue: truth.contains(scratch.rows.value.start[rank])
+                        || scratch.candidates.value.estimate(rank) <= lastDistance))
         }
-        return ProbeTrace(candidates: candidates, bases: bases, entryCounts: entryCounts)
+        return ProbeTrace(
+            candidates: candidates, bases: bases, entryCounts: entryCounts,
+            trueCount: neighbors.count)
     }
 
     private func frontier(
         _ sums: [[Sum]], queryCount: Int, vectorSize: Int
     ) -> [OperatingPoint] {
-        // Finding row, vector and place among the others, and reading the vector.
-        let perCandidate = 80 + Double(vectorSize) * 0.06
+        // Finding row, vector and place among the others, and reading the vector, which exact codes
+        // spare.
+        let perCandidate = models.codec == .bits ? 20 : 80 + Double(vectorSize) * 0.06
         let truthCount = min(Self.matchCount, max(snapshot.liveCount - 1, 1))
         var all: [(cost: Double, point: OperatingPoint)] = []
         for (rerankCount, sums) in zip(Self.rerankCounts, sums) {
@@ -189,7 +196,8 @@ struct Calibrator: Sendable {
     /// Nanoseconds, roughly, of all queries: a price for each list, and memory traffic.
     private func scanCost(_ sum: Sum) -> Double {
         let shape = models.quantizer.shape
-        let entrySize = Double(shape.subspaceCount * shape.bitsPerSubspace) / 8 + 8
+        let entrySize =
+            Double(shape.subspaceCount * shape.bitsPerSubspace) / 8 + (shape.isExact ? 0 : 8)
         return Double(sum.probeCount) * 100 + Double(sum.scannedCount) * (0.2 + entrySize * 0.05)
     }
 }

@@ -17,9 +17,13 @@ struct IndexPlan: Sendable, Hashable {
         listCount = max(1, min(options.listCount ?? max(derived, 16), liveCount))
         let subspaces =
             options.subspaceCount ?? Self.subspaceCount(shape)
-        quantizer = ProductQuantizer.Shape(
-            dimension: shape.dimension, subspaceCount: min(subspaces, shape.dimension, 256),
-            bitsPerSubspace: options.bitsPerSubspace)
+        // Bits are scanned as they are; options for codes mean nothing to them.
+        quantizer =
+            shape.element == .bit
+            ? ProductQuantizer.Shape(bits: shape.dimension)
+            : ProductQuantizer.Shape(
+                dimension: shape.dimension, subspaceCount: min(subspaces, shape.dimension, 256),
+                bitsPerSubspace: options.bitsPerSubspace)
         let bySize = max((128 << 20) / (shape.dimension * 4), 4096)
         sampleCount = min(liveCount, max(64 * listCount, 16_384), bySize)
     }

@@ -46,7 +46,7 @@ package final class StoredRows: Sendable {
         guard let element = VectorChunk.element(field, schema: shape.element) else {
             throw damagedChunk(.vectors, chunk, "unknown element type \(field)")
         }
-        let size = shape.dimension * element.size
+        let size = element.vectorSize(dimension: shape.dimension)
         let offset =
             AlignedValue.headerSize + (Int(row) & (1 << Int(vectorShift) - 1)) * size
         guard let start = value.baseAddress, offset + size <= value.count else {

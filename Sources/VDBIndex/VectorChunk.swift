@@ -71,7 +71,7 @@ package enum VectorChunk {
             throw .unknownValue(field: "element type", value: UInt64(field))
         }
         _ = try reader.readBytes(AlignedValue.headerSize - reader.offset)
-        let bytes = try reader.readBytes(count * (size / element.size) * stored.size)
+        let bytes = try reader.readBytes(count * (size * stored.bitCount / element.bitCount))
         guard let start = bytes.baseAddress else { throw .inconsistent("an empty chunk") }
         return StoredVectors(start: start, count: count, element: stored)
     }
@@ -81,7 +81,7 @@ package enum VectorChunk {
         _ vectors: [UInt8], vectorSize: Int, element: ElementType
     ) -> (bytes: [UInt8], element: ElementType)? {
         guard element == .float32, !vectors.isEmpty else { return nil }
-        let dimension = vectorSize / element.size
+        let dimension = vectorSize * 8 / element.bitCount
         var integers = [Int16](repeating: 0, count: dimension)
         return vectors.withUnsafeBytes { source in
             let floats = source.bindMemory(to: Float.self)

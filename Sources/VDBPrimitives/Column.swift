@@ -79,7 +79,7 @@ package struct RecordShape: Sendable, Hashable {
     }
 
     /// Bytes of one stored vector.
-    package var vectorSize: Int { dimension * element.size }
+    package var vectorSize: Int { element.vectorSize(dimension: dimension) }
 }
 
 /// A vector in place, in the element type that it is stored in, which may be narrower than the

@@ -21,7 +21,7 @@ package struct ByteCentroids: Sendable {
 
     package init(_ centroids: Centroids, metric: Metric) {
         let (count, dimension) = (centroids.count, centroids.dimension)
-        isEuclidean = metric == .euclidean
+        isEuclidean = metric.ofLists == .euclidean
         var sums = [Double](repeating: 0, count: dimension)
         for row in 0..<count {
             for (column, value) in centroids.matrix.row(row).enumerated() {

@@ -105,7 +105,7 @@ package enum IntegerKernel {
     ) {
         let code = element == .int8 ? VDB_INT8 : VDB_UINT8
         switch metric {
-        case .euclidean: vdb_l2_integers(code, query, rows, count, dimension, distances)
+        case .euclidean, .hamming: vdb_l2_integers(code, query, rows, count, dimension, distances)
         case .innerProduct, .cosine:
             vdb_ip_integers(code, query, rows, count, dimension, distances)
             for i in 0..<count { distances[i] = -distances[i] }

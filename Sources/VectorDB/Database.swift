@@ -85,7 +85,7 @@ extension Database {
                 attributes[attribute.name] = value
             }
             return Record(
-                id: id, vector: Vector(stored: stored.vector, element: schema.element),
+                id: id, vector: Vector(stored: stored.vector, schema: schema),
                 attributes: attributes, payload: stored.payload)
         }
     }
