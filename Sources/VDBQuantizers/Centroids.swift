@@ -27,9 +27,9 @@ package struct Centroids: Sendable {
         (panels, norms) = CentroidKernel.pack(matrix)
     }
 
-    /// Writes the distances of a query [d] to all centroids: squared Euclidean, which is the Hamming
-    /// distance of bits too, or the negated inner product for the other two metrics (the cosine
-    /// quantizes normalized vectors).
+    /// Writes the distances of a query [d] to all centroids: squared Euclidean, also for bits, or
+    /// the negated inner product for the other two metrics (the cosine quantizes normalized
+    /// vectors).
     ///
     /// `distances` has room for `count`. O(k · d), on the calling thread.
     package func distances(

@@ -24,7 +24,8 @@ enum SearchCommand {
         ],
         notes: [
             "Smaller distances are nearer: squared Euclidean distance, negated inner product, "
-                + "one minus the cosine, or the number of bits that differ. If as many records match, --count of them are found.",
+                + "one minus the cosine, or the number of bits that differ. If as many records "
+                + "match, --count of them are found.",
             "JSON: {\"matches\":[{\"id\":…,\"distance\":…,\"attributes\":{…}}]}, nearest first; "
                 + "one line for each row of --queries. Null attributes are left out; timestamps "
                 + "are ISO 8601, locations {\"lat\":…,\"lon\":…}.",

@@ -1,8 +1,8 @@
 internal import VectorDB
 
 /// `jsonl`: a JSON value on every line, either the vector `[0.5, …]`, or an object with `vector`
-/// and maybe `id`, `attributes` and `payload`, as `get --json` prints it. Vectors of bits are arrays
-/// of 0 and 1, or their bytes in base64.
+/// and maybe `id`, `attributes` and `payload`, as `get --json` prints it. Vectors of bits are
+/// arrays of 0 and 1, or their bytes in base64.
 struct JSONLinesReader: VectorReader {
     private var lines: LineReader
     private let schema: Schema
