@@ -4,10 +4,11 @@ internal import VectorDB
 /// `search`: recall and queries per second of processor time, for several settings in one opening.
 enum SearchCommand {
     private static let truth = Option(
-        "truth", "IVECS", help: "the true nearest of each query, nearest first; needed")
+        "truth", "IVECS",
+        help: "the true nearest of each query, nearest first (default: exact search)")
     private static let settings = Option(
         "settings", "S,…",
-        help: "each a recall to ask for (0.95) or lists/candidates (8/40) "
+        help: "each a recall to ask for (0.95), lists/candidates (8/40) or exact "
             + "(default 0.9,0.95,0.99)")
     private static let limit = Option("limit", "N", help: "queries to use (default all)")
     private static let count = Option("count", "N", help: "matches for each query (default 10)")
@@ -19,7 +20,9 @@ enum SearchCommand {
         notes: """
             The database is opened for reading, so that no thread works in the background. One
             thread makes one search after the other; a tenth of them go before, not timed. Recall
-            is the share of the true --count nearest that was found. `1/cpu s` is searches per
+            is the share of the true --count nearest that was found; without --truth a match as
+            near as the last of them counts too, which bits need. Queries for bits are their bytes,
+            as bvecs. `1/cpu s` is searches per
             second of processor time of the process, which other processes disturb less.
             """,
         run: run)
@@ -36,20 +39,8 @@ enum SearchCommand {
     }
 
     private static func run(_ arguments: Arguments) throws(BenchFailure) -> Report {
-        guard let truthPath = arguments.text(truth) else {
-            throw .usage("search needs \(truth.usage)")
-        }
         let count = try arguments.integer(count, or: 10)
         let limit = try arguments.integer(limit, or: .max)
-        let queries = try VectorFile.read(arguments.positionals[1], limit: limit)
-        let truth = try VectorFile.readNumbers(truthPath, limit: queries.count).map {
-            Set($0.prefix(count))
-        }
-        guard truth.count == queries.count, truth.allSatisfy({ $0.count == count }) else {
-            throw .badInput(
-                "cannot compare with \(truthPath): it has not \(queries.count) rows of "
-                    + "\(count) or more")
-        }
         let efforts = try arguments.choices(
             settings, or: ["0.9", "0.95", "0.99"].map { ($0, .recall(Double($0) ?? 1)) }, effort)
         let database = try library { () throws(VectorDBError) in
@@ -57,6 +48,14 @@ enum SearchCommand {
             options.isReadOnly = true
             return try Database.open(at: arguments.positionals[0], options: options)
         }
+        let queries = try VectorFile.read(arguments.positionals[1], limit: limit)
+            .fitting(database.schema)
+        let truth =
+            if let path = arguments.text(truth) {
+                try SearchTruth.read(path, queryCount: queries.count, count: count)
+            } else {
+                try SearchTruth.search(database, queries, count: count)
+            }
         var results: [Result] = []
         for (name, effort) in efforts {
             let prepared = (0..<queries.count).map {
@@ -76,12 +75,13 @@ enum SearchCommand {
         if numbers.count == 2, numbers[0] > 0, numbers[1] > 0 {
             return (text, .manual(probeCount: numbers[0], rerankCount: numbers[1]))
         }
+        if text == "exact" { return (text, .exact) }
         guard let share = Double(text), share > 0, share <= 1 else { return nil }
         return (text, .recall(share))
     }
 
     private static func measure(
-        _ setting: String, _ queries: [Query], _ truth: [Set<UInt64>], _ database: Database
+        _ setting: String, _ queries: [Query], _ truth: [SearchTruth], _ database: Database
     ) throws(BenchFailure) -> Result {
         var result = Result(setting: setting)
         var found: [[Match]] = []
@@ -98,11 +98,8 @@ enum SearchCommand {
             }
             result.processorSeconds = ProcessUsage.processorSeconds - usedBefore
         }
-        var hits = 0
-        for (matches, nearest) in zip(found, truth) {
-            hits += matches.count { nearest.contains($0.id) }
-        }
-        result.recall = Double(hits) / Double(truth.reduce(0) { $0 + $1.count })
+        let hits = zip(found, truth).reduce(0) { $0 + $1.1.hitCount($1.0) }
+        result.recall = Double(hits) / Double(truth.reduce(0) { $0 + $1.ids.count })
         return result
     }
 

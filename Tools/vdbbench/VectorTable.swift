@@ -46,6 +46,14 @@ struct VectorTable: Sendable, Hashable {
         return rows[start..<start + size]
     }
 
+    /// The same for a database: bytes are bits where it has eight times as many of them.
+    func fitting(_ schema: Schema) -> VectorTable {
+        guard schema.element == .bit, element == .uint8,
+            dimension == ElementType.bit.vectorSize(dimension: schema.dimension)
+        else { return self }
+        return VectorTable(element: .bit, dimension: schema.dimension, rows: rows)
+    }
+
     /// The rows of a range.
     func slice(_ range: Range<Int>) -> VectorTable {
         let size = vectorSize
