@@ -22,9 +22,11 @@ extension QuantizerTests {
                 self.query = query
                 self.rows = rows
                 distances = (0..<count).map { row in
-                    (0..<size * 8).count { bit in
-                        (query[bit / 8] ^ rows[row * size + bit / 8]) >> (bit % 8) & 1 == 1
+                    var sum = 0
+                    for index in 0..<size {
+                        sum += (query[index] ^ rows[row * size + index]).nonzeroBitCount
                     }
+                    return sum
                 }
             }
         }
@@ -37,7 +39,7 @@ extension QuantizerTests {
 
         @Test("every level counts the bits that differ, at every size", arguments: levels, sizes)
         func counts(level: vdb_level, size: Int) {
-            for count in [0, 1, 7, 8, 9, 77] {
+            for count in [0, 1, 8, 9, 35] {
                 let sample = Sample(size: size, count: count)
                 at(level) {
                     withUnaligned(sample.rows) { rows in
