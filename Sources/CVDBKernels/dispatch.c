@@ -62,7 +62,7 @@ static int has_level(vdb_level level) {
         return has_level(VDB_LEVEL_AVX2) && __builtin_cpu_supports("avx512f") &&
                __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
                __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vbmi") &&
-               __builtin_cpu_supports("avx512vnni");
+               __builtin_cpu_supports("avx512vnni") && __builtin_cpu_supports("avx512vpopcntdq");
 #else
         return 0;
 #endif
@@ -228,4 +228,25 @@ void vdb_cosines(const float *pairs, size_t count, float query_norm, float *out)
 
 size_t vdb_select_within(const float *keys, size_t count, float bound, uint32_t *positions) {
     return kernels()->select_within(keys, count, bound, positions);
+}
+
+uint32_t vdb_hamming(const void *q, const void *x, size_t size) {
+    return kernels()->hamming(q, x, size);
+}
+
+void vdb_hamming_rows(const void *q, const void *rows, size_t stride, size_t count, size_t size,
+                      float *out) {
+    kernels()->hamming_many(q, rows, stride, NULL, count, size, out);
+}
+
+void vdb_hamming_gather(const void *q, const void *const *rows, size_t count, size_t size,
+                        float *out) {
+    kernels()->hamming_many(q, NULL, 0, rows, count, size, out);
+}
+
+size_t vdb_scan_bits(const vdb_bits_query *query, const void *rows, size_t count,
+                     const void *ahead, size_t ahead_count, const uint32_t *masks,
+                     float *distances, uint32_t *positions) {
+    return kernels()->scan_bits(query, rows, count, ahead, ahead_count, masks, distances,
+                                positions);
 }

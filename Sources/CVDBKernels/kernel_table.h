@@ -66,7 +66,14 @@ enum { VDB_L2 = 0, VDB_IP = 1, VDB_DOT_NORM = 2 };
        const void *const *rows, size_t count, size_t n, float *out))                        \
     X(void, cosines, (const float *pairs, size_t count, float query_norm, float *out))      \
     X(size_t, select_within,                                                                \
-      (const float *keys, size_t count, float bound, uint32_t *positions))
+      (const float *keys, size_t count, float bound, uint32_t *positions))                      \
+    X(uint32_t, hamming, (const uint8_t *q, const uint8_t *x, size_t size))                 \
+    X(void, hamming_many,                                                                   \
+      (const uint8_t *q, const uint8_t *base, size_t stride, const void *const *rows,       \
+       size_t count, size_t size, float *out))                                              \
+    X(size_t, scan_bits,                                                                    \
+      (const vdb_bits_query *query, const uint8_t *rows, size_t count, const uint8_t *ahead, \
+       size_t ahead_count, const uint32_t *masks, float *distances, uint32_t *positions))
 
 #define VDB_DECLARE_SCALAR(result, name, parameters) result name##_scalar parameters;
 #define VDB_DECLARE_AVX2(result, name, parameters) result name##_avx2 parameters;

@@ -93,7 +93,7 @@ struct Calibrator: Sendable {
         let element = try snapshot.stored.rows.vector(rows[0]).element
         let points = frontier(
             sums, queryCount: rows.count,
-            vectorSize: element.size * snapshot.stored.rows.shape.dimension)
+            vectorSize: element.vectorSize(dimension: snapshot.stored.rows.shape.dimension))
         return (points, RangeSample.points(samples))
     }
 
@@ -142,6 +142,8 @@ struct Calibrator: Sendable {
             snapshot, distance, filter: nil, into: &nearest, figures: &figures)
         let truth = nearest.sorted().filter { $0.row != row }.prefix(Self.matchCount)
         let distances = Dictionary(uniqueKeysWithValues: truth.map { ($0.row, $0.distance) })
+        // Of bits many are equally far away: one is as good as another.
+        let lastDistance = models.codec == .bits ? truth.last?.distance ?? -1 : -Float.infinity
         let view = Snapshot(
             stored: trial, delta: Delta(start: trial.rows.count, shape: stored.shape),
             dead: snapshot.dead, keywords: snapshot.keywords, position: snapshot.position)
@@ -170,22 +172,27 @@ struct Calibrator: Sendable {
             let exact = distances[scratch.rows.value.start[rank]]
             let candidate = ProbeTrace.Candidate(
                 estimate: scratch.candidates.value.estimate(rank),
-                probe: probeOfList[listOfBlock[block]], isTrue: exact != nil)
+                probe: probeOfList[listOfBlock[block]],
+                isTrue: exact != nil
+                    || scratch.candidates.value.estimate(rank) <= lastDistance)
             candidates.append(candidate)
             if let exact, let last = truth.last {
                 samples.append(
                     search.rangeSample(candidate, distance: exact, greatest: last.distance))
             }
         }
-        let trace = ProbeTrace(candidates: candidates, bases: bases, entryCounts: entryCounts)
+        let trace = ProbeTrace(
+            candidates: candidates, bases: bases, entryCounts: entryCounts,
+            trueCount: truth.count)
         return (trace, samples)
     }
 
     private func frontier(
         _ sums: [[Sum]], queryCount: Int, vectorSize: Int
     ) -> [OperatingPoint] {
-        // Finding row, vector and place among the others, and reading the vector.
-        let perCandidate = 80 + Double(vectorSize) * 0.06
+        // Finding row, vector and place among the others, and reading the vector, which exact codes
+        // spare.
+        let perCandidate = models.codec == .bits ? 20 : 80 + Double(vectorSize) * 0.06
         let truthCount = min(Self.matchCount, max(snapshot.liveCount - 1, 1))
         var all: [(cost: Double, point: OperatingPoint)] = []
         for (rerankCount, sums) in zip(Self.rerankCounts, sums) {
@@ -207,7 +214,8 @@ struct Calibrator: Sendable {
     /// Nanoseconds, roughly, of all queries: a price for each list, and memory traffic.
     private func scanCost(_ sum: Sum) -> Double {
         let shape = models.quantizer.shape
-        let entrySize = Double(shape.subspaceCount * shape.bitsPerSubspace) / 8 + 8
+        let entrySize =
+            Double(shape.subspaceCount * shape.bitsPerSubspace) / 8 + (shape.isExact ? 0 : 8)
         return Double(sum.probeCount) * 100 + Double(sum.scannedCount) * (0.2 + entrySize * 0.05)
     }
 }

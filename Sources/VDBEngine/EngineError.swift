@@ -10,6 +10,8 @@ package enum EngineError: Error, Hashable {
     case notFinite(id: UInt64?, component: Int, value: Float)
     case valueOutOfRange(id: UInt64?, component: Int, value: Float, element: ElementType)
     case zeroVector(id: UInt64?)
+    /// A packed vector of bits is not zero behind its last component.
+    case strayBits(id: UInt64?, dimension: Int)
     /// The distance of two such vectors would not fit a float32.
     case tooLong(id: UInt64?, length: Double)
     case duplicateID(UInt64)

@@ -43,7 +43,7 @@ final class ExactScan {
         _ run: RowRun, dead: RowSet, into nearest: inout TopK,
         isWanted: (Int) -> Bool = { _ in true }
     ) {
-        let rowSize = distance.shape.dimension * run.element.size
+        let rowSize = distance.shape.storedSize(as: run.element)
         for start in stride(from: 0, to: run.count, by: Self.partCount) {
             let count = min(Self.partCount, run.count - start)
             distance.toRows(

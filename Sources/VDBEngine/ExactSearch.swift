@@ -63,7 +63,7 @@ enum ExactSearch {
         let scans = queries.map { ExactScan($0) }
         for chunk in 0..<rows.vectorChunkCount {
             let run = try rows.run(ofChunk: chunk)
-            let rowSize = rows.shape.dimension * run.element.size
+            let rowSize = rows.shape.storedSize(as: run.element)
             let tileRowCount = max(16, tileSize / rowSize)
             for start in stride(from: 0, to: run.count, by: tileRowCount) {
                 let tile = run.part(
@@ -149,6 +149,6 @@ extension StoredRows {
             throw missing(row: row - offset + vectors.count)
         }
         return whole.part(
-            offset..<last - (row - offset), rowSize: shape.dimension * vectors.element.size)
+            offset..<last - (row - offset), rowSize: shape.storedSize(as: vectors.element))
     }
 }

@@ -13,13 +13,19 @@ struct IndexPlan: Sendable, Hashable {
         // Coarse work grows with the number of lists, scanning with their length; both cost about
         // the same per query near twice the square root, as ordering lists reads a byte a component
         // and few of them are scanned.
-        let derived = Int((2 * Double(liveCount).squareRoot() / 16).rounded()) * 16
+        // Of long vectors of bits an entry costs an eighth of a centroid: fewer and longer lists.
+        let factor: Double = shape.element == .bit && shape.dimension > 256 ? 1 : 2
+        let derived = Int((factor * Double(liveCount).squareRoot() / 16).rounded()) * 16
         listCount = max(1, min(options.listCount ?? max(derived, 16), liveCount))
         let subspaces =
             options.subspaceCount ?? Self.subspaceCount(shape)
-        quantizer = ProductQuantizer.Shape(
-            dimension: shape.dimension, subspaceCount: min(subspaces, shape.dimension, 256),
-            bitsPerSubspace: options.bitsPerSubspace)
+        // Bits are scanned as they are; options for codes mean nothing to them.
+        quantizer =
+            shape.element == .bit
+            ? ProductQuantizer.Shape(bits: shape.dimension)
+            : ProductQuantizer.Shape(
+                dimension: shape.dimension, subspaceCount: min(subspaces, shape.dimension, 256),
+                bitsPerSubspace: options.bitsPerSubspace)
         let bySize = max((128 << 20) / (shape.dimension * 4), 4096)
         sampleCount = min(liveCount, max(64 * listCount, 16_384), bySize)
     }

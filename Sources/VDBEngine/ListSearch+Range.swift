@@ -54,7 +54,7 @@ extension ListSearch {
             if reach > round.end {
                 if range.countsLists { return false }
                 tooFarCount += isBeyond(place, round.end, range) ? 1 : 0
-                if tooFarCount > (models.metric == .euclidean ? 0 : Self.patience) { return false }
+                if tooFarCount > (models.metric.ofLists == .euclidean ? 0 : Self.patience) { return false }
                 continue
             }
             tooFarCount = 0
@@ -93,7 +93,7 @@ extension ListSearch {
     /// The squared Euclidean distance to the list at a place, as far as 8 bits tell.
     private func squaredDistance(_ place: Int) -> Float {
         let distance = scratch.order.value.distance(place)
-        guard models.metric != .euclidean else { return distance }
+        guard models.metric.ofLists != .euclidean else { return distance }
         return 1 + models.centroids.squaredNorm(scratch.order.value[place]) + 2 * distance
     }
 

@@ -41,6 +41,16 @@ struct ListSearch {
     func run(into nearest: inout TopK, figures: inout SearchFigures) throws(StorageError) {
         try collect(matchCount: nearest.capacity, figures: &figures)
         let count = try findRows()
+        if models.codec == .bits {
+            // What the scan has found are the distances themselves.
+            for rank in 0..<count {
+                nearest.insert(
+                    Neighbor(
+                        distance: scratch.candidates.value.estimate(rank),
+                        row: scratch.rows.value.start[rank]))
+            }
+            return
+        }
         figures.reranked += count
         scratch.integers.value.reset()
         try scratch.compare(
@@ -57,10 +67,12 @@ struct ListSearch {
         if let first = try firstBlock(0) {
             SelectionKernel.prefetch(first.codes.codes, size: first.codeSize)
         }
-        scratch.prepareTable(models.quantizer.shape)
-        scratch.table.value?.build(
-            query: scratch.query.value.start, quantizer: models.quantizer,
-            factor: models.metric == .euclidean ? 2 : 1)
+        if models.codec != .bits {
+            scratch.prepareTable(models.quantizer.shape)
+            scratch.table.value?.build(
+                query: scratch.query.value.start, quantizer: models.quantizer,
+                factor: models.metric.ofLists == .euclidean ? 2 : 1)
+        }
         if let range {
             try probeRange(range, matchCount, figures: &figures)
         } else {
@@ -194,7 +206,11 @@ struct ListSearch {
         // Little-endian: the halves of the words are the masks of the groups, in order.
         let masks = mask.map { UnsafeRawPointer($0).assumingMemoryBound(to: UInt32.self) }
         var found =
-            scratch.table.value?.scan(
+            models.codec == .bits
+            ? HammingKernel.scan(
+                distance.bits, size: distance.bits.count, block.codes, ahead: ahead?.codes,
+                from: start, masks: masks, distances: estimates, positions: places)
+            : scratch.table.value?.scan(
                 block.codes, ahead: ahead?.codes, from: start, masks: masks,
                 estimates: estimates, positions: places) ?? 0
         if snapshot.dead.count > 0 {

@@ -93,7 +93,13 @@ package struct Operation: Sendable {
         {
             columns[index].append(contentsOf: view)
         }
-        vectors = Array(try reader.readBytes(putCount * shape.vectorSize))
+        let vectorBytes = try reader.readBytes(putCount * shape.vectorSize)
+        if shape.element == .bit,
+            let stray = PackedBits.firstStray(in: vectorBytes, dimension: shape.dimension)
+        {
+            throw .inconsistent("the vector of put \(stray) has bits behind its last component")
+        }
+        vectors = Array(vectorBytes)
         for _ in 0..<keywordCount {
             keywords.append(
                 KeywordDictionary.Entry(

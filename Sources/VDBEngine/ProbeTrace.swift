@@ -21,6 +21,8 @@ struct ProbeTrace {
     let bases: [Float]
     /// Entries in the lists up to and with each.
     let entryCounts: [Int]
+    /// How many are to be found; of equally near candidates more may be true.
+    var trueCount = Int.max
 
     /// Where a search ends, and what it has found by then.
     struct Outcome {
@@ -60,7 +62,7 @@ struct ProbeTrace {
         for candidate in candidates where candidate.probe < probeCount {
             seen += 1
             if seen > rerankCount { break }
-            if candidate.isTrue { outcome.found += 1 }
+            if candidate.isTrue, outcome.found < trueCount { outcome.found += 1 }
         }
         return outcome
     }

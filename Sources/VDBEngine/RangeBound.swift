@@ -51,7 +51,7 @@ struct RangeBound: Sendable {
         probeCount = depth.probeCount
         radius =
             switch models.metric {
-            case .euclidean: within.squareRoot()
+            case .euclidean, .hamming: within.squareRoot()
             case .innerProduct: 0
             case .cosine: (2 * within).squareRoot()
             }
@@ -86,7 +86,7 @@ struct RangeBound: Sendable {
         let error = models.calibration.quantizationError
         let perComponent = error / Float(models.centroids.dimension)
         switch models.metric {
-        case .euclidean:
+        case .euclidean, .hamming:
             return 2 * ((max(distance, 0) + leastError * error) * perComponent).squareRoot()
         case .innerProduct:
             return (VectorKernel.product(query, query, query.count) * perComponent).squareRoot()

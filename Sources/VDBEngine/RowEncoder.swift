@@ -21,6 +21,17 @@ struct EncodedRows: Sendable {
         self.subspaceCount = subspaceCount
     }
 
+    /// Adds rows whose codes are their vectors.
+    mutating func append(_ vectors: ArraySlice<StoredVector>, lists: [UInt32], shape: RecordShape) {
+        self.lists.append(contentsOf: lists)
+        for vector in vectors {
+            codes.append(
+                contentsOf: UnsafeRawBufferPointer(start: vector.start, count: shape.vectorSize))
+        }
+        alphas.append(contentsOf: repeatElement(0, count: vectors.count))
+        betas.append(contentsOf: repeatElement(0, count: vectors.count))
+    }
+
     /// The code of row `index`.
     func code(_ index: Int) -> ArraySlice<UInt8> {
         codes[index * subspaceCount..<(index + 1) * subspaceCount]
@@ -41,6 +52,10 @@ struct RowEncoder: Sendable {
             let batch = vectors[start..<min(start + batchCount, vectors.count)]
             let floats = TrainingVectors.matrix(of: Array(batch), shape: shape)
             let assignment = models.coarse.nearest(floats, threads: threadCount)
+            if models.quantizer.shape.isExact {
+                result.append(batch, lists: assignment.indices, shape: shape)
+                continue
+            }
             let encoded = models.quantizer.encode(
                 floats, centroids: models.centroids, assignment: assignment.indices,
                 metric: shape.metric, threads: threadCount)

@@ -27,18 +27,23 @@ struct Trainer {
         if isCancelled() { return nil }
         observer?("training codebooks", 0)
         let centroidError = coarse.assignment.error / Double(rows.count)
-        subtract(coarse.centroids, coarse.assignment.indices, from: &sample)
-        let quantizer = ProductQuantizer.train(
-            residuals: sample, shape: plan.quantizer, seed: seed &+ 1, threads: threadCount)
+        let quantizer: ProductQuantizer
+        var quantizationError: Float = 0
+        if plan.quantizer.isExact {
+            quantizer = ProductQuantizer(shape: plan.quantizer)
+        } else {
+            subtract(coarse.centroids, coarse.assignment.indices, from: &sample)
+            quantizer = ProductQuantizer.train(
+                residuals: sample, shape: plan.quantizer, seed: seed &+ 1, threads: threadCount)
+            quantizationError = error(of: quantizer, residuals: sample)
+        }
         if isCancelled() { return nil }
-        let models = Models(
+        return Models(
             generation: generation, firstList: firstList, metric: stored.rows.shape.metric,
             centroids: coarse.centroids, quantizer: quantizer,
             calibration: Calibration(
                 trainedCount: stored.rows.count - stored.dead.count,
-                centroidError: Float(centroidError),
-                quantizationError: error(of: quantizer, residuals: sample)))
-        return models
+                centroidError: Float(centroidError), quantizationError: quantizationError))
     }
 
     private func clusters(of sample: Matrix) -> KMeans.Result {

@@ -137,6 +137,11 @@ struct Verifier {
                     "vectors", Keys.chunk(chunk).description,
                     "\(vectors.count) vectors, \(expected) expected")
             }
+            if let stray = vectors.firstStray(shape) {
+                report(
+                    "vectors", Keys.chunk(chunk).description,
+                    "row \(chunk * chunkRowCount + stray) has bits behind its last component")
+            }
         }
     }
 

@@ -22,7 +22,7 @@ public struct Schema: Sendable, Hashable {
     public let dimension: Int
     /// The type in which components are stored.
     public let element: ElementType
-    /// How distances are measured.
+    /// How distances are measured: `hamming` for elements of type `bit`, the others for all others.
     public let metric: Metric
     /// At most 64, with distinct names.
     public let attributes: [Attribute]
@@ -32,7 +32,7 @@ public struct Schema: Sendable, Hashable {
     /// The largest number of attributes.
     package static let maximumAttributeCount = 64
 
-    /// Checks the dimension and the attributes' names.
+    /// Checks the dimension, that element type and metric fit, and the attributes' names.
     ///
     /// Names are told apart by case, so `Iso` and `iso` are two attributes; the words of the
     /// filter language are refused in any case.
@@ -42,6 +42,9 @@ public struct Schema: Sendable, Hashable {
     ) throws(SchemaError) {
         guard (1...Self.maximumDimension).contains(dimension) else {
             throw .dimensionOutOfRange(dimension)
+        }
+        guard (element == .bit) == (metric == .hamming) else {
+            throw .unfitMetric(metric, element)
         }
         guard attributes.count <= Self.maximumAttributeCount else {
             throw .tooManyAttributes(attributes.count)
@@ -96,6 +99,8 @@ public struct Schema: Sendable, Hashable {
 /// Why a schema is refused.
 public enum SchemaError: Error, Hashable, CustomStringConvertible {
     case dimensionOutOfRange(Int)
+    /// Bits have the Hamming distance, and nothing else has.
+    case unfitMetric(Metric, ElementType)
     case tooManyAttributes(Int)
     case invalidName(String)
     /// A word of the filter language.
@@ -107,6 +112,9 @@ public enum SchemaError: Error, Hashable, CustomStringConvertible {
         switch self {
         case .dimensionOutOfRange(let dimension):
             "cannot make schema: dimension \(dimension) is not within 1…\(Schema.maximumDimension)"
+        case .unfitMetric(let metric, let element):
+            "cannot make schema: metric \(metric.name) does not fit element type "
+                + "\(element.name); bit goes with hamming, and only with it"
         case .tooManyAttributes(let count):
             "cannot make schema: \(count) attributes, "
                 + "\(Schema.maximumAttributeCount) are allowed"

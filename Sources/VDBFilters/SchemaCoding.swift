@@ -12,8 +12,8 @@ extension Schema {
     /// | offset | size | field |
     /// |---|---|---|
     /// | 0 | 2 | format version, 1 |
-    /// | 2 | 1 | element type: 1 float32, 2 float16, 3 int8, 4 uint8 |
-    /// | 3 | 1 | metric: 1 euclidean, 2 inner product, 3 cosine |
+    /// | 2 | 1 | element type: 1 float32, 2 float16, 3 int8, 4 uint8, 5 bit |
+    /// | 3 | 1 | metric: 1 euclidean, 2 inner product, 3 cosine, 4 hamming |
     /// | 4 | 4 | dimension, 1 … 65,536 |
     /// | 8 | 2 | count of attributes, 0 … 64 |
     /// | 10 | | the attributes, one after the other |

@@ -7,6 +7,8 @@ package struct ExactDistance: Sendable {
     package let query: [Float]
     package let queryNorm: Float
     package let shape: RecordShape
+    /// The query as bits, if the vectors are; else empty.
+    package let bits: [UInt8]
 
     package init(query: [Float], shape: RecordShape) {
         precondition(
@@ -17,6 +19,14 @@ package struct ExactDistance: Sendable {
         queryNorm =
             shape.metric == .cosine
             ? VectorKernel.product(query, query, query.count).squareRoot() : 0
+        bits =
+            shape.element == .bit
+            ? [UInt8](unsafeUninitializedCapacity: shape.vectorSize) { bytes, written in
+                if let start = bytes.baseAddress {
+                    ConversionKernel.encode(.bit, query, count: query.count, into: start)
+                }
+                written = shape.vectorSize
+            } : []
     }
 
     /// Distances to `count` vectors that lie one after the other; `integers` as in `gathering`.
@@ -24,6 +34,12 @@ package struct ExactDistance: Sendable {
         _ rows: UnsafeRawPointer, count: Int, element: ElementType,
         integers: UnsafePointer<Int16>?, into distances: UnsafeMutablePointer<Float>
     ) {
+        if element == .bit {
+            HammingKernel.distances(
+                bits, rows: rows, stride: bits.count, count: count, size: bits.count,
+                into: distances)
+            return
+        }
         if let integers {
             IntegerKernel.distances(
                 shape.metric, element, query: integers, rows: rows, count: count,
@@ -34,8 +50,8 @@ package struct ExactDistance: Sendable {
             guard let start = query.baseAddress else { return }
             DistanceKernel.distances(
                 shape.metric, element, query: start, queryNorm: queryNorm, rows: rows,
-                stride: shape.dimension * element.size, count: count, dimension: shape.dimension,
-                into: distances)
+                stride: element.vectorSize(dimension: shape.dimension), count: count,
+                dimension: shape.dimension, into: distances)
         }
     }
 
@@ -49,6 +65,11 @@ package struct ExactDistance: Sendable {
         element: ElementType, integers: UnsafePointer<Int16>?,
         into distances: UnsafeMutablePointer<Float>
     ) {
+        if element == .bit {
+            HammingKernel.distances(
+                bits, gathering: vectors, count: count, size: bits.count, into: distances)
+            return
+        }
         if let integers {
             IntegerKernel.distances(
                 shape.metric, element, query: integers, gathering: vectors, count: count,

@@ -17,9 +17,10 @@ package struct ListBlock {
     package let generation: UInt32
     package let count: Int
     package let subspaceCount: Int
-    /// `pq4`: `⌈count / 32⌉` groups; `pq8`: `subspaceCount` bytes an entry.
+    /// `pq4`: `⌈count / 32⌉` groups; `pq8` and `bits`: `subspaceCount` bytes an entry.
     package let codes: UnsafePointer<UInt8>
-    /// Padded to a multiple of 32 with α = 0, β = ∞, which no threshold lets through.
+    /// Padded to a multiple of 32 with α = 0, β = ∞, which no threshold lets through; none of
+    /// `bits`.
     package let alphas: UnsafePointer<Float>
     package let betas: UnsafePointer<Float>
     package let rows: UnsafePointer<UInt32>
@@ -34,8 +35,13 @@ package struct ListBlock {
     static func codeSize(codec: Codec, subspaceCount: Int, count: Int) -> Int {
         switch codec {
         case .pq4: paddedCount(count) * ((subspaceCount + 1) / 2)
-        case .pq8: paddedCount(count) * subspaceCount
+        case .pq8, .bits: paddedCount(count) * subspaceCount
         }
+    }
+
+    /// Bytes of all α, which are as many as those of all β.
+    static func correctionSize(codec: Codec, count: Int) -> Int {
+        codec.hasCorrections ? 4 * paddedCount(count) : 0
     }
 
     /// - Parameter value: a whole value, prologue included, whose checksum has been checked.
@@ -57,11 +63,11 @@ package struct ListBlock {
         guard count > 0, count <= Self.capacity, subspaceCount > 0 else {
             throw .inconsistent("\(count) entries of \(subspaceCount) subspaces in a block")
         }
-        let padded = Self.paddedCount(count)
+        let correctionSize = Self.correctionSize(codec: codec, count: count)
         let codes = try reader.readBytes(
             Self.codeSize(codec: codec, subspaceCount: subspaceCount, count: count))
-        let alphas = try reader.readBytes(padded * 4)
-        let betas = try reader.readBytes(padded * 4)
+        let alphas = try reader.readBytes(correctionSize)
+        let betas = try reader.readBytes(correctionSize)
         let rows = try reader.readBytes((count + 1) / 2 * 8)
         guard let codesStart = codes.baseAddress, let alphasStart = alphas.baseAddress,
             let betasStart = betas.baseAddress, let rowsStart = rows.baseAddress
@@ -89,12 +95,17 @@ package struct ListBlock {
         case .pq4:
             entries.codes = PackedCodes.unpack(
                 codes, count: count, subspaceCount: subspaceCount)
-        case .pq8:
+        case .pq8, .bits:
             entries.codes = Array(
                 UnsafeBufferPointer(start: codes, count: count * subspaceCount))
         }
-        entries.alphas = Array(UnsafeBufferPointer(start: alphas, count: count))
-        entries.betas = Array(UnsafeBufferPointer(start: betas, count: count))
+        if codec.hasCorrections {
+            entries.alphas = Array(UnsafeBufferPointer(start: alphas, count: count))
+            entries.betas = Array(UnsafeBufferPointer(start: betas, count: count))
+        } else {
+            entries.alphas = [Float](repeating: 0, count: count)
+            entries.betas = entries.alphas
+        }
         entries.rows = Array(UnsafeBufferPointer(start: rows, count: count))
         for (index, view) in try columns(shape: shape).enumerated() {
             entries.columns[index].append(contentsOf: view)
@@ -122,15 +133,17 @@ package struct ListBlock {
         case .pq4:
             writer.write(
                 PackedCodes.pack(entries.codes, subspaceCount: entries.subspaceCount))
-        case .pq8:
+        case .pq8, .bits:
             writer.write(entries.codes)
             writer.write([UInt8](repeating: 0, count: codeSize - entries.codes.count))
         }
         let padding = paddedCount(count) - count
-        writer.write(contentsOf: entries.alphas)
-        writer.write(contentsOf: [Float](repeating: 0, count: padding))
-        writer.write(contentsOf: entries.betas)
-        writer.write(contentsOf: [Float](repeating: .infinity, count: padding))
+        if entries.codec.hasCorrections {
+            writer.write(contentsOf: entries.alphas)
+            writer.write(contentsOf: [Float](repeating: 0, count: padding))
+            writer.write(contentsOf: entries.betas)
+            writer.write(contentsOf: [Float](repeating: .infinity, count: padding))
+        }
         writer.write(contentsOf: entries.rows)
         if count % 2 == 1 { writer.write(UInt32(0)) }
         for column in entries.columns { column.encode(into: &writer) }

@@ -1,4 +1,5 @@
 package import VDBPrimitives
+package import VDBQuantizers
 
 /// How the vectors of a list are coded; raw values are stored (`Formats/lists.md`).
 package enum Codec: UInt8, Sendable, Hashable, CaseIterable {
@@ -6,8 +7,15 @@ package enum Codec: UInt8, Sendable, Hashable, CaseIterable {
     case pq4 = 1
     /// Product quantization, 8 bits a subspace, entry after entry.
     case pq8 = 2
+    /// The vectors themselves, which are bits, entry after entry; a "subspace" is a byte.
+    case bits = 3
 
-    package init(bitsPerSubspace: Int) { self = bitsPerSubspace == 4 ? .pq4 : .pq8 }
+    package init(_ shape: ProductQuantizer.Shape) {
+        self = shape.isExact ? .bits : shape.bitsPerSubspace == 4 ? .pq4 : .pq8
+    }
+
+    /// Whether an entry has α and β: where its distance is exact, there is nothing to correct.
+    var hasCorrections: Bool { self != .bits }
 }
 
 /// Entries of one list, unpacked: what blocks are made from and taken apart to.
@@ -16,7 +24,7 @@ package struct ListEntries: Sendable, Hashable {
     package let subspaceCount: Int
     /// `count × subspaceCount`, one code a byte, entry after entry.
     package var codes: [UInt8] = []
-    /// The scale α and the offset β of each entry's estimate.
+    /// The scale α and the offset β of each entry's estimate; 0 where codes are exact.
     package var alphas: [Float] = []
     package var betas: [Float] = []
     package var rows: [UInt32] = []

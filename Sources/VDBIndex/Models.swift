@@ -63,7 +63,8 @@ package final class Models: Sendable {
     /// What orders the lists for a search.
     package let coarse: CoarseQuantizer
     /// Whether its keys are near enough to the distances to take their place in estimates: where
-    /// rounding to 8 bits adds little to the error that the codes have anyway.
+    /// rounding to 8 bits adds little to the error that the codes have anyway. Exact codes have no
+    /// part of the distance to the centroid.
     package let keysAreDistances: Bool
     package let quantizer: ProductQuantizer
     package let calibration: Calibration
@@ -74,8 +75,9 @@ package final class Models: Sendable {
     ) {
         coarse = CoarseQuantizer(centroids, metric: metric)
         keysAreDistances =
-            coarse.second.squaredError * Float(centroids.dimension) * 20
-            < calibration.quantizationError
+            quantizer.shape.isExact
+            || coarse.second.squaredError * Float(centroids.dimension) * 20
+                < calibration.quantizationError
         self.generation = generation
         self.firstList = firstList
         self.metric = metric
@@ -90,7 +92,7 @@ package final class Models: Sendable {
             quantizer: quantizer, calibration: calibration)
     }
 
-    package var codec: Codec { Codec(bitsPerSubspace: quantizer.shape.bitsPerSubspace) }
+    package var codec: Codec { Codec(quantizer.shape) }
 
     package func write(_ transaction: borrowing WriteTransaction) throws(StorageError) {
         let table = transaction.environment.table(.models)
@@ -131,8 +133,8 @@ package final class Models: Sendable {
             reservingCapacity: quantizer.codebook.count * 4 + 16)
         writer.write(UInt32(shape.dimension))
         writer.write(UInt16(shape.subspaceCount))
-        writer.write(UInt16(shape.bitsPerSubspace))
-        writer.write(UInt32(shape.subspaceDimension))
+        writer.write(UInt16(shape.isExact ? 1 : shape.bitsPerSubspace))
+        writer.write(UInt32(shape.isExact ? 8 : shape.subspaceDimension))
         writer.write(UInt32(0))
         writer.write(contentsOf: quantizer.codebook)
         return SealedValue.seal(writer, key: Keys.quantizer(generation: generation))
@@ -229,6 +231,12 @@ extension Models {
         let bits = Int(try reader.read(UInt16.self))
         let subspaceDimension = Int(try reader.read(UInt32.self))
         _ = try reader.read(UInt32.self)
+        let exact = ProductQuantizer.Shape(bits: shape.dimension)
+        if shape.element == .bit, dimension == shape.dimension, bits == 1,
+            subspaceCount == exact.subspaceCount, subspaceDimension == 8
+        {
+            return ProductQuantizer(shape: exact)
+        }
         guard dimension == shape.dimension, bits == 4 || bits == 8,
             subspaceCount >= 1, subspaceCount <= min(dimension, 256),
             subspaceDimension == (dimension + subspaceCount - 1) / subspaceCount

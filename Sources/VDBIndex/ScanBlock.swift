@@ -18,15 +18,15 @@ package struct ScanBlock {
     /// - Parameter start: a value that has been checked and has `count` entries of this shape.
     @inline(__always)
     init(at start: UnsafeRawPointer, _ codec: Codec, subspaceCount: Int, count: Int) {
-        let padded = ListBlock.paddedCount(count)
+        let correctionSize = ListBlock.correctionSize(codec: codec, count: count)
         let codes = start + AlignedValue.headerSize
         let alphas =
             codes + ListBlock.codeSize(codec: codec, subspaceCount: subspaceCount, count: count)
-        let betas = alphas + 4 * padded
+        let betas = alphas + correctionSize
         self.codes = CodeBlock(
             codes: codes.assumingMemoryBound(to: UInt8.self),
             alphas: alphas.assumingMemoryBound(to: Float.self),
             betas: betas.assumingMemoryBound(to: Float.self), count: count)
-        rows = (betas + 4 * padded).assumingMemoryBound(to: UInt32.self)
+        rows = (betas + correctionSize).assumingMemoryBound(to: UInt32.self)
     }
 }

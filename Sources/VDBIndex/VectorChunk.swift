@@ -34,7 +34,7 @@ package enum VectorChunk {
         writer.write(UInt32(vectors.count / vectorSize))
         writer.write(UInt32(vectorSize))
         writer.write(narrow?.element.rawValue ?? 0)
-        let storedSize = narrow == nil ? vectorSize : vectorSize / element.size
+        let storedSize = vectorSize * (narrow?.element ?? element).bitCount / element.bitCount
         let checksums = VectorStripes.checksums(of: stored, vectorSize: storedSize)
         let key = Keys.chunk(chunk)
         writer.write([UInt8](repeating: 0, count: VectorStripes.rowCountOffset - writer.count))
@@ -77,7 +77,7 @@ package enum VectorChunk {
             throw .unknownValue(field: "element type", value: UInt64(field))
         }
         _ = try reader.readBytes(AlignedValue.headerSize - reader.offset)
-        let bytes = try reader.readBytes(count * (size / element.size) * stored.size)
+        let bytes = try reader.readBytes(count * (size * stored.bitCount / element.bitCount))
         guard let start = bytes.baseAddress else { throw .inconsistent("an empty chunk") }
         return StoredVectors(start: start, count: count, element: stored)
     }
@@ -87,7 +87,7 @@ package enum VectorChunk {
         _ vectors: [UInt8], vectorSize: Int, element: ElementType
     ) -> (bytes: [UInt8], element: ElementType)? {
         guard element == .float32, !vectors.isEmpty else { return nil }
-        let dimension = vectorSize / element.size
+        let dimension = vectorSize * 8 / element.bitCount
         var integers = [Int16](repeating: 0, count: dimension)
         return vectors.withUnsafeBytes { source in
             let floats = source.bindMemory(to: Float.self)

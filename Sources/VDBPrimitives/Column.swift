@@ -117,11 +117,11 @@ package struct RecordShape: Sendable, Hashable {
     }
 
     /// Bytes of one stored vector.
-    package var vectorSize: Int { dimension * element.size }
+    package var vectorSize: Int { element.vectorSize(dimension: dimension) }
 
     /// Bytes of one vector in a chunk that is stored in this type.
     package func storedSize(as stored: ElementType) -> Int {
-        stored == element ? vectorSize : dimension * stored.size
+        stored.vectorSize(dimension: dimension)
     }
 }
 

@@ -8,6 +8,8 @@ public enum Metric: UInt8, Sendable, Hashable, CaseIterable {
     case innerProduct = 2
     /// `1 − ⟨q, x⟩ / (‖q‖ ‖x‖)`; vectors are kept as given, zero vectors are refused.
     case cosine = 3
+    /// The number of components that differ: for vectors of bits, and only for them.
+    case hamming = 4
 
     /// The name used in text: by `vdbtool`, in messages and in the C interface.
     public var name: String {
@@ -15,6 +17,7 @@ public enum Metric: UInt8, Sendable, Hashable, CaseIterable {
         case .euclidean: "euclidean"
         case .innerProduct: "inner-product"
         case .cosine: "cosine"
+        case .hamming: "hamming"
         }
     }
 
@@ -23,4 +26,8 @@ public enum Metric: UInt8, Sendable, Hashable, CaseIterable {
         guard let found = Self.allCases.first(where: { $0.name == name }) else { return nil }
         self = found
     }
+
+    /// The metric in which lists are made and put in order: the number of bits that differ is the
+    /// squared Euclidean distance of vectors of 0 and 1.
+    package var ofLists: Metric { self == .hamming ? .euclidean : self }
 }

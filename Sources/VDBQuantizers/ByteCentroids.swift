@@ -34,7 +34,7 @@ package struct ByteCentroids: Sendable {
     /// - Parameter grouping: nil for centroids that are all looked at.
     package init(_ centroids: Centroids, metric: Metric, grouping: CentroidGroups? = nil) {
         let (count, dimension) = (centroids.count, centroids.dimension)
-        isEuclidean = metric == .euclidean
+        isEuclidean = metric.ofLists == .euclidean
         var sums = [Double](repeating: 0, count: dimension)
         for row in 0..<count {
             for (column, value) in centroids.matrix.row(row).enumerated() {

@@ -27,8 +27,9 @@ package struct Centroids: Sendable {
         (panels, norms) = CentroidKernel.pack(matrix)
     }
 
-    /// Writes the distances of a query [d] to all centroids: squared Euclidean, or the negated
-    /// inner product for the other two metrics (the cosine quantizes normalized vectors).
+    /// Writes the distances of a query [d] to all centroids: squared Euclidean, also for bits, or
+    /// the negated inner product for the other two metrics (the cosine quantizes normalized
+    /// vectors).
     ///
     /// `distances` has room for `count`. O(k · d), on the calling thread.
     package func distances(
@@ -36,7 +37,7 @@ package struct Centroids: Sendable {
         into distances: UnsafeMutablePointer<Float>
     ) {
         switch metric {
-        case .euclidean:
+        case .euclidean, .hamming:
             CentroidKernel.squaredDistances(
                 query, panels, count: count, dimension: dimension, into: distances)
         case .innerProduct, .cosine:
@@ -54,7 +55,7 @@ package struct Centroids: Sendable {
         return matrix.values.withUnsafeBufferPointer { values in
             guard let start = values.baseAddress else { return 0 }
             let centroid = start + index * dimension
-            return metric == .euclidean
+            return metric.ofLists == .euclidean
                 ? VectorKernel.squaredDistance(query, centroid, dimension)
                 : -VectorKernel.product(query, centroid, dimension)
         }

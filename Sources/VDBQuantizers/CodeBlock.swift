@@ -2,10 +2,11 @@
 ///
 /// Valid as long as the memory that they lie in.
 package struct CodeBlock {
-    /// For 4 bits, groups of 32 entries, the last one padded; for 8 bits, rows of M bytes.
+    /// For 4 bits, groups of 32 entries, the last one padded; for 8 bits, and for exact codes, rows
+    /// of M bytes.
     package let codes: UnsafePointer<UInt8>
     /// For each entry; for 4 bits also for those that pad the last group, with α = 0 and β = ∞,
-    /// so that they are never kept.
+    /// so that they are never kept. Exact codes have none.
     package let alphas: UnsafePointer<Float>
     package let betas: UnsafePointer<Float>
     package let count: Int

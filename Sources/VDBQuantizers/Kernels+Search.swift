@@ -130,7 +130,7 @@ package enum IntegerKernel {
     ) {
         let code = element == .int8 ? VDB_INT8 : VDB_UINT8
         switch metric {
-        case .euclidean: vdb_l2_integers(code, query, rows, count, dimension, distances)
+        case .euclidean, .hamming: vdb_l2_integers(code, query, rows, count, dimension, distances)
         case .innerProduct, .cosine:
             vdb_ip_integers(code, query, rows, count, dimension, distances)
             for i in 0..<count { distances[i] = -distances[i] }
@@ -146,7 +146,7 @@ package enum IntegerKernel {
     ) {
         let code = element == .int8 ? VDB_INT8 : VDB_UINT8
         switch metric {
-        case .euclidean:
+        case .euclidean, .hamming:
             vdb_l2_integer_rows(code, query, rows, dimension, count, dimension, distances)
         case .innerProduct, .cosine:
             vdb_ip_integer_rows(code, query, rows, dimension, count, dimension, distances)

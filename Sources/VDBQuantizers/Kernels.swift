@@ -16,7 +16,8 @@ package enum KernelLevel {
     }
 }
 
-/// Exact distances of a float32 query to stored vectors of any element type.
+/// Exact distances of a float32 query to stored vectors of any element type but bits, which have
+/// kernels of their own (``HammingKernel``).
 ///
 /// Distances are those of ``Metric``: smaller is nearer. `queryNorm` is ‖q‖, which only the cosine
 /// looks at. Stored vectors need no alignment. A stored zero vector has cosine distance 1.
@@ -26,7 +27,8 @@ package enum DistanceKernel {
         _ metric: Metric, _ element: ElementType, query: UnsafePointer<Float>, queryNorm: Float,
         vector: UnsafeRawPointer, dimension: Int
     ) -> Float {
-        switch (metric, element) {
+        precondition(element != .bit, "float32 distances of \(element) by \(metric)")
+        switch (metric.ofLists, element) {
         case (.euclidean, .float32): return vdb_l2_f32(query, vector, dimension)
         case (.euclidean, .float16): return vdb_l2_f16(query, vector, dimension)
         case (.euclidean, .int8): return vdb_l2_i8(query, vector, dimension)
@@ -45,9 +47,11 @@ package enum DistanceKernel {
                 case .float16: vdb_dot_norm_f16(query, vector, dimension, out)
                 case .int8: vdb_dot_norm_i8(query, vector, dimension, out)
                 case .uint8: vdb_dot_norm_u8(query, vector, dimension, out)
+                case .bit: break
                 }
                 return cosineDistance(product: out[0], squaredNorm: out[1], queryNorm: queryNorm)
             }
+        case (_, .bit), (.hamming, _): return .nan
         }
     }
 
@@ -57,8 +61,9 @@ package enum DistanceKernel {
         rows: UnsafeRawPointer, stride: Int, count: Int, dimension: Int,
         into distances: UnsafeMutablePointer<Float>
     ) {
+        precondition(element != .bit, "float32 distances of \(element) by \(metric)")
         switch metric {
-        case .euclidean:
+        case .euclidean, .hamming:
             vdb_l2_rows(element.code, query, rows, stride, count, dimension, distances)
         case .innerProduct:
             vdb_ip_rows(element.code, query, rows, stride, count, dimension, distances)
@@ -77,8 +82,9 @@ package enum DistanceKernel {
         gathering rows: UnsafePointer<UnsafeRawPointer?>, count: Int, dimension: Int,
         into distances: UnsafeMutablePointer<Float>
     ) {
+        precondition(element != .bit, "float32 distances of \(element) by \(metric)")
         switch metric {
-        case .euclidean:
+        case .euclidean, .hamming:
             vdb_l2_gather(element.code, query, rows, count, dimension, distances)
         case .innerProduct:
             vdb_ip_gather(element.code, query, rows, count, dimension, distances)
@@ -130,7 +136,7 @@ package enum VectorKernel {
 
 /// Between float32 and the stored element types.
 package enum ConversionKernel {
-    /// `count` stored elements as float32.
+    /// `count` stored elements as float32; bits from the first of a byte on.
     package static func decode(
         _ element: ElementType, _ stored: UnsafeRawPointer, count: Int,
         into floats: UnsafeMutablePointer<Float>
@@ -141,10 +147,12 @@ package enum ConversionKernel {
         case .float16: vdb_to_f32_f16(stored, count, floats)
         case .int8: vdb_to_f32_i8(stored, count, floats)
         case .uint8: vdb_to_f32_u8(stored, count, floats)
+        case .bit: vdb_to_f32_bits(stored, count, floats)
         }
     }
 
-    /// `count` float32 as stored elements: the nearest, ties to even; integers saturate.
+    /// `count` float32 as stored elements: the nearest, ties to even; integers saturate. Bits fill
+    /// whole bytes, with zeros behind the last.
     package static func encode(
         _ element: ElementType, _ floats: UnsafePointer<Float>, count: Int,
         into stored: UnsafeMutableRawPointer
@@ -154,6 +162,7 @@ package enum ConversionKernel {
         case .float16: vdb_from_f32_f16(floats, count, stored)
         case .int8: vdb_from_f32_i8(floats, count, stored)
         case .uint8: vdb_from_f32_u8(floats, count, stored)
+        case .bit: vdb_from_f32_bits(floats, count, stored)
         }
     }
 }

@@ -146,7 +146,7 @@ extension ProductQuantizer {
                     decodedSquaredNorm: VectorKernel.product(decoded, decoded, width))
                 alpha(i, factor)
                 switch metric {
-                case .euclidean:
+                case .euclidean, .hamming:
                     let shift = VectorKernel.product(center(i), decoded, shape.dimension)
                     beta(i, squaredNorm + 2 * factor * shift)
                 case .innerProduct, .cosine:

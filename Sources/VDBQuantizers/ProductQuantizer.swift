@@ -12,6 +12,21 @@ package struct ProductQuantizer: Sendable {
         package let subspaceCount: Int
         /// Bits of the code in each subspace: 4 or 8.
         package let bitsPerSubspace: Int
+        /// Whether the code of a vector is the vector itself, which is bits: M bytes of eight.
+        /// There is no codebook then, and no residual.
+        package let isExact: Bool
+
+        /// The codes of vectors of bits that are the vectors themselves.
+        ///
+        /// A 4-bit code of four bits loses nothing, and has no fewer bits than they are; a scan of
+        /// the bits as they are is exact and needs no table, corrections or comparison after it.
+        package init(bits dimension: Int) {
+            precondition(dimension > 0, "vectors of \(dimension) bits")
+            self.dimension = dimension
+            subspaceCount = (dimension + 7) / 8
+            bitsPerSubspace = 8
+            isExact = true
+        }
 
         package init(dimension: Int, subspaceCount: Int, bitsPerSubspace: Int) {
             precondition(
@@ -24,6 +39,7 @@ package struct ProductQuantizer: Sendable {
             self.dimension = dimension
             self.subspaceCount = subspaceCount
             self.bitsPerSubspace = bitsPerSubspace
+            isExact = false
         }
 
         /// Codewords in each subspace, K: 16 or 256.
@@ -33,7 +49,7 @@ package struct ProductQuantizer: Sendable {
         /// M · s, at least the dimension.
         package var paddedDimension: Int { subspaceCount * subspaceDimension }
         /// Floats of a codebook, M · s · K.
-        package var codebookCount: Int { paddedDimension * codewordCount }
+        package var codebookCount: Int { isExact ? 0 : paddedDimension * codewordCount }
     }
 
     package let shape: Shape
@@ -43,13 +59,17 @@ package struct ProductQuantizer: Sendable {
     let codewords: [Float]
     let halfNorms: [Float]
 
-    /// A quantizer with a codebook [M][s][K] trained earlier.
-    package init(shape: Shape, codebook: [Float]) {
+    /// A quantizer with a codebook [M][s][K] trained earlier; empty where codes are exact.
+    package init(shape: Shape, codebook: [Float] = []) {
         precondition(
             codebook.count == shape.codebookCount,
             "codebook of \(codebook.count) values instead of \(shape.codebookCount)")
         self.shape = shape
         self.codebook = codebook
+        guard !shape.isExact else {
+            (codewords, halfNorms) = ([], [])
+            return
+        }
         halfNorms = CodeKernel.halfNorms(codebook, shape: shape)
         let (s, K) = (shape.subspaceDimension, shape.codewordCount)
         var codewords = [Float](repeating: 0, count: codebook.count)

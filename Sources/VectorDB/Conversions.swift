@@ -75,7 +75,7 @@ extension Record {
             attributes[attribute.name] = value
         }
         self.init(
-            id: id, vector: Vector(stored: stored.vector, element: schema.element),
+            id: id, vector: Vector(stored: stored.vector, schema: schema),
             attributes: attributes, payload: stored.payload)
     }
 }

@@ -17,7 +17,7 @@ extension Database {
         try explaining("insert \(records.count) records") { () throws(EngineError) in
             let indices = try attributeIndices(records.lazy.flatMap(\.attributes.keys))
             var vectors: [UInt8] = []
-            vectors.reserveCapacity(records.count * schema.dimension * schema.element.size)
+            vectors.reserveCapacity(records.count * schema.shape.vectorSize)
             var attributes = schema.attributes.map { _ in
                 [AttributeValue](repeating: .null, count: records.count)
             }

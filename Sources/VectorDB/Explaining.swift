@@ -50,6 +50,12 @@ extension EngineError {
                 .invalidArgument,
                 "\(vector(id)) is all zeros, which has no direction for the cosine", nil
             )
+        case .strayBits(let id, let dimension):
+            (
+                .invalidArgument,
+                "\(vector(id)) of \(dimension) bits has others behind them in its last byte, which "
+                    + "must be 0", nil
+            )
         case .tooLong(let id, let length):
             (
                 .invalidArgument,

@@ -17,9 +17,10 @@ public struct Options: Sendable {
     public var isAutomatic = true
     /// Number of inverted lists (nlist); nil derives it from the number of records.
     public var listCount: Int?
-    /// Subspaces of the product quantizer (M); nil derives it from the dimension.
+    /// Subspaces of the product quantizer (M); nil derives it from the dimension. Means nothing to
+    /// vectors of bits, which lists hold as they are.
     public var subspaceCount: Int?
-    /// Bits per subspace, 4 or 8.
+    /// Bits per subspace, 4 or 8; means nothing to vectors of bits either.
     public var bitsPerSubspace = 4
     /// Records from which an index is trained; below, every search is exact. Nil trains when exact
     /// search has some 2 MiB of vectors to read.

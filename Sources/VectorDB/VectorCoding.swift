@@ -10,6 +10,7 @@ enum VectorCoding {
         guard vector.count == schema.dimension else {
             throw .wrongDimension(id: nil, expected: schema.dimension, found: vector.count)
         }
+        if schema.element == .bit { return try bitQuery(vector, schema: schema) }
         let floats = vector.floats
         // One pass tells of nearly all queries that nothing is wrong with them.
         let greatest = ComponentKernel.greatestMagnitude(floats, count: floats.count)
@@ -54,6 +55,7 @@ enum VectorCoding {
         _ vectors: Vector, schema: Schema, id: (Int) -> UInt64
     ) throws(EngineError) -> [UInt8] {
         if schema.metric == .cosine { try refuseZeros(vectors, schema: schema, id: id) }
+        if schema.element == .bit { return try bits(vectors, schema: schema, id: id) }
         switch (vectors, schema.element) {
         case (.uint8(let values), .uint8): return values
         case (.int8(let values), .int8): return bytes(of: values)
@@ -94,10 +96,11 @@ enum VectorCoding {
             case .float16: bytes(of: floats.map { Float16($0) })
             case .int8: bytes(of: floats.map { Int8($0.rounded()) })
             case .uint8: floats.map { UInt8($0.rounded()) }
+            case .bit: try bits(.float32(floats), schema: schema, id: id)
             }
         // A vector may be all zeros only now that it is rounded.
         if schema.metric == .cosine {
-            try refuseZeros(Vector(stored: stored, element: schema.element), schema: schema, id: id)
+            try refuseZeros(Vector(stored: stored, schema: schema), schema: schema, id: id)
         }
         return stored
     }
@@ -148,12 +151,13 @@ enum VectorCoding {
 
 extension Vector {
     /// A vector from its stored bytes.
-    init(stored bytes: [UInt8], element: ElementType) {
-        switch element {
+    init(stored bytes: [UInt8], schema: Schema) {
+        switch schema.element {
         case .float32: self = .float32(Self.values(bytes))
         case .float16: self = .float16(Self.values(bytes))
         case .int8: self = .int8(Self.values(bytes))
         case .uint8: self = .uint8(bytes)
+        case .bit: self = .bit(bytes, dimension: schema.dimension)
         }
     }
 

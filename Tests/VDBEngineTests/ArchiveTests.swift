@@ -9,8 +9,9 @@ struct ArchiveTests {
 
     @Test(
         "index, dead rows, keywords and what is only in the log answer as they did",
-        arguments: ElementType.allCases, Metric.allCases)
-    func roundTrip(element: ElementType, metric: Metric) throws {
+        arguments: VectorKind.all)
+    func roundTrip(kind: VectorKind) throws {
+        let (element, metric) = (kind.element, kind.metric)
         try withTemporaryDirectory { directory in
             var random = RandomSource(seed: UInt64(element.rawValue) << 8 | UInt64(metric.rawValue))
             var model: Model = [:]

@@ -11,7 +11,7 @@ struct RecallTests {
 
     @Test(
         "ten neighbours are found: nearly all with much work, nine of ten where that is asked for",
-        arguments: Metric.allCases, [4, 8])
+        arguments: Metric.ofNumbers, [4, 8])
     func recall(metric: Metric, bits: Int) throws {
         try withTemporaryDirectory { directory in
             var options = Options.manual

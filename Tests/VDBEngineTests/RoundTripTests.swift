@@ -9,8 +9,9 @@ struct RoundTripTests {
 
     @Test(
         "every element type and metric: get gives the same vector and exact search the definition",
-        arguments: ElementType.allCases, Metric.allCases)
-    func roundTrip(element: ElementType, metric: Metric) throws {
+        arguments: VectorKind.all)
+    func roundTrip(kind: VectorKind) throws {
+        let (element, metric) = (kind.element, kind.metric)
         try withTemporaryDirectory { directory in
             let path = directory + "/database"
             let schema = try Schema.pictures(

@@ -64,7 +64,7 @@ enum Naive {
             }
         }
         return switch metric {
-        case .euclidean: squares
+        case .euclidean, .hamming: squares
         case .innerProduct: -product
         case .cosine: 1 - product / (queryNorm * vectorNorm).squareRoot()
         }
@@ -154,6 +154,7 @@ extension RandomSource {
             case .float16: Float(Float16(value))
             case .int8: max(-128, min(127, (value * 50).rounded()))
             case .uint8: max(0, min(255, (128 + value * 50).rounded()))
+            case .bit: value > 0 ? 1 : 0
             }
         }
     }
@@ -169,6 +170,7 @@ extension Vector {
         case .float16: self = .float16(values.map { Float16($0) })
         case .int8: self = .int8(values.map { Int8($0) })
         case .uint8: self = .uint8(values.map { UInt8($0) })
+        case .bit: self = Vector(bits: values.map { $0 == 1 })
         }
     }
 }
@@ -179,6 +181,29 @@ extension Record {
             id: id, vector: Vector(record.vector, as: element), attributes: record.attributes,
             payload: record.payload)
     }
+}
+
+extension Metric {
+    /// Those of numbers, which fit every element type but bits.
+    static let ofNumbers: [Metric] = [.euclidean, .innerProduct, .cosine]
+}
+
+extension ElementType {
+    /// Those of numbers.
+    static let ofNumbers: [ElementType] = [.float32, .float16, .int8, .uint8]
+}
+
+/// What a schema says of its vectors.
+struct VectorKind: Sendable, CustomTestStringConvertible {
+    let element: ElementType
+    let metric: Metric
+    var testDescription: String { "\(element.name), \(metric.name)" }
+
+    /// Every element type with every metric that fits it.
+    static let all =
+        ElementType.ofNumbers.flatMap { element in
+            Metric.ofNumbers.map { VectorKind(element: element, metric: $0) }
+        } + [VectorKind(element: .bit, metric: .hamming)]
 }
 
 extension Options {

@@ -48,6 +48,23 @@ struct SchemaTests {
         }
     }
 
+    @Test("bits have the Hamming distance, and nothing else has")
+    func bits() throws {
+        for element in ElementType.allCases {
+            for metric in Metric.allCases where (element == .bit) != (metric == .hamming) {
+                #expect(throws: SchemaError.unfitMetric(metric, element)) {
+                    try Schema(dimension: 9, element: element, metric: metric)
+                }
+            }
+        }
+        let schema = try Schema(dimension: 9, element: .bit, metric: .hamming)
+        #expect(schema.shape.vectorSize == 2)
+        #expect(try Schema(decoding: schema.encode()) == schema)
+        var bytes = schema.encode()
+        bytes[3] = Metric.euclidean.rawValue
+        #expect(throws: DecodingFailure.self) { try Schema(decoding: bytes) }
+    }
+
     @Test("takes what is just within bounds")
     func bounds() throws {
         let names = (0..<63).map { "a\($0)" } + ["_" + String(repeating: "Z", count: 63)]

@@ -150,7 +150,8 @@ extension ListEntries {
                 return random.next() >> UInt64(64 - width.size * 8)
             }
             entries.append(
-                code: code, alpha: random.nextUnit(), beta: random.nextUnit() - 0.5,
+                code: code, alpha: codec == .bits ? 0 : random.nextUnit(),
+                beta: codec == .bits ? 0 : random.nextUnit() - 0.5,
                 row: firstRow + UInt32(index), cells: cells)
         }
         return entries

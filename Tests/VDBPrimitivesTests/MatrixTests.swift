@@ -28,9 +28,10 @@ import Testing
 
     @Test("the stored numbers of metrics and element types do not change")
     func storedNumbers() {
-        #expect(Metric.allCases.map(\.rawValue) == [1, 2, 3])
-        #expect(ElementType.allCases.map(\.rawValue) == [1, 2, 3, 4])
-        #expect(ElementType.allCases.map(\.size) == [4, 2, 1, 1])
+        #expect(Metric.allCases.map(\.rawValue) == [1, 2, 3, 4])
+        #expect(ElementType.allCases.map(\.rawValue) == [1, 2, 3, 4, 5])
+        #expect(ElementType.allCases.map(\.bitCount) == [32, 16, 8, 8, 1])
+        #expect(ElementType.allCases.map { $0.vectorSize(dimension: 9) } == [36, 18, 9, 9, 2])
         #expect(CellWidth.allCases.map(\.rawValue) == [1, 4, 8])
     }
 }

@@ -6,8 +6,9 @@ extension QuantizerTests {
     @Suite("Distances by metric")
     struct DistanceTests {
         @Test(
-            "one, in rows and gathered: the same distance", arguments: Metric.allCases,
-            ElementType.allCases)
+            "one, in rows and gathered: the same distance",
+            arguments: [Metric.euclidean, .innerProduct, .cosine],
+            ElementType.allCases.filter { $0 != .bit })
         func forms(metric: Metric, element: ElementType) {
             let (dimension, count) = (20, 150)
             let floats = randomFloats(dimension * count, seed: 1).map {
@@ -15,12 +16,12 @@ extension QuantizerTests {
             }
             let query = randomFloats(dimension, seed: 2)
             let queryNorm = query.reduce(0) { $0 + $1 * $1 }.squareRoot()
-            var stored = [UInt8](repeating: 0, count: floats.count * element.size)
+            var stored = [UInt8](repeating: 0, count: element.vectorSize(dimension: floats.count))
             ConversionKernel.encode(element, floats, count: floats.count, into: &stored)
             var decoded = [Float](repeating: 0, count: floats.count)
             ConversionKernel.decode(element, stored, count: floats.count, into: &decoded)
 
-            let size = dimension * element.size
+            let size = element.vectorSize(dimension: dimension)
             var rows = [Float](repeating: .nan, count: count)
             var gathered = rows
             stored.withUnsafeBytes { bytes in
@@ -42,7 +43,7 @@ extension QuantizerTests {
                         query, Array(decoded[i * dimension..<(i + 1) * dimension]))
                     let expected =
                         switch metric {
-                        case .euclidean: sums.l2
+                        case .euclidean, .hamming: sums.l2
                         case .innerProduct: -sums.ip
                         case .cosine: 1 - sums.ip / (Double(queryNorm) * sums.norm.squareRoot())
                         }

@@ -67,7 +67,9 @@ import VectorDB
     @Test(
         "options of create that mean nothing are refused",
         arguments: [
-            ["--dimension=0"], ["--dimension=x"], ["--dimension=2", "--element=bit"],
+            ["--dimension=0"], ["--dimension=x"], ["--dimension=2", "--element=bits"],
+            ["--dimension=2", "--element=bit", "--metric=euclidean"],
+            ["--dimension=2", "--metric=hamming"],
             ["--dimension=2", "--metric=cosin"], ["--dimension=2", "--attribute=p"],
             ["--dimension=2", "--attribute=p:place"], ["--dimension=2", "--attribute=and:real"], [],
         ])

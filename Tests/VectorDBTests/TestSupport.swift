@@ -23,6 +23,16 @@ extension Options {
     }
 }
 
+extension Metric {
+    /// Those of numbers, which fit every element type but bits.
+    static let ofNumbers: [Metric] = [.euclidean, .innerProduct, .cosine]
+}
+
+extension ElementType {
+    /// Those of numbers.
+    static let ofNumbers: [ElementType] = [.float32, .float16, .int8, .uint8]
+}
+
 /// Checks that `body` fails with `code`, and that the message says each of `parts`.
 func expectFailure(
     _ code: VectorDBError.Code, saying parts: String...,

@@ -9,7 +9,7 @@ internal import VectorDB
 /// move records into the tables before the log grows so long.
 enum FillCommand {
     static let records = Option("records", "N", help: "records in the log (default 100000)")
-    static let element = Option("element", "TYPE", help: "float32, float16, int8 or uint8")
+    static let element = Option("element", "TYPE", help: "float32, float16, int8, uint8 or bit")
 
     static let command = Command(
         name: "fill", summary: "make a database with all records in the log, and die by SIGKILL",

@@ -128,7 +128,9 @@ extension VectorTable {
     /// A database's that takes these vectors as they are.
     func schema() throws(BenchFailure) -> Schema {
         do {
-            return try Schema(dimension: dimension, element: element, metric: .euclidean)
+            return try Schema(
+                dimension: dimension, element: element,
+                metric: element == .bit ? .hamming : .euclidean)
         } catch {
             throw .usage("\(error)")
         }

@@ -7,7 +7,7 @@ internal import VectorDB
 enum RecoveryCommand {
     private static let elements = Option(
         "element", "TYPE,…",
-        help: "of float32, float16, int8, uint8 (default float32,float16,uint8)")
+        help: "of float32, float16, int8, uint8, bit (default float32,float16,uint8)")
     private static let rounds = Option(
         "rounds", "N", help: "times that each is made and opened; the median is shown (default 3)")
 

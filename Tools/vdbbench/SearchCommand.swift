@@ -10,7 +10,9 @@ enum SearchCommand {
         notes: """
             The database is opened for reading, so that no thread works in the background. One
             thread makes one search after the other; a tenth of them go before, not timed. Recall
-            is the share of the true --count nearest that was found. `1/cpu s` is searches per
+            is the share of the true --count nearest that was found; without --truth a match as
+            near as the last of them counts too, which bits need. Queries for bits are their bytes,
+            as bvecs. `1/cpu s` is searches per
             second of processor time of the process, which other processes disturb less.
             """,
         run: run)

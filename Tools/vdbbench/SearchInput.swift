@@ -4,7 +4,8 @@ internal import VectorDB
 /// What commands that search a given database have in common: queries, true neighbours, settings.
 struct SearchInput {
     static let truth = Option(
-        "truth", "IVECS", help: "the true nearest of each query, nearest first; needed")
+        "truth", "IVECS",
+        help: "the true nearest of each query, nearest first (default: exact search)")
     static let settings = Option(
         "settings", "S,…",
         help: "each a recall to ask for (0.95), lists/candidates (8/40) or exact "
@@ -16,33 +17,27 @@ struct SearchInput {
     let database: Database
     let queries: VectorTable
     let count: Int
-    /// The true `count` nearest of each query.
-    let truth: [Set<UInt64>]
+    /// What each query should find.
+    let truth: [SearchTruth]
     let efforts: [(name: String, effort: Query.Effort)]
 
     /// Opens the database, the first word of the command line, for reading, so that no thread
     /// works in the background, and reads the queries, the second.
     init(_ arguments: Arguments) throws(BenchFailure) {
-        guard let truthPath = arguments.text(Self.truth) else {
-            throw .usage("the command needs \(Self.truth.usage)")
-        }
-        let count = try arguments.integer(Self.count, or: 10)
+        count = try arguments.integer(Self.count, or: 10)
         let limit = try arguments.integer(Self.limit, or: .max)
+        database = try Database.reading(arguments.positionals[0])
         queries = try VectorFile.read(arguments.positionals[1], limit: limit)
-        let truth = try VectorFile.readNumbers(truthPath, limit: queries.count).map {
-            Set($0.prefix(count))
-        }
-        guard truth.count == queries.count, truth.allSatisfy({ $0.count == count }) else {
-            throw .badInput(
-                "cannot compare with \(truthPath): it has not \(queries.count) rows of "
-                    + "\(count) or more")
-        }
-        self.truth = truth
-        self.count = count
+            .fitting(database.schema)
+        truth =
+            if let path = arguments.text(Self.truth) {
+                try SearchTruth.read(path, queryCount: queries.count, count: count)
+            } else {
+                try SearchTruth.search(database, queries, count: count)
+            }
         efforts = try arguments.choices(
             Self.settings, or: ["0.9", "0.95", "0.99"].map { ($0, .recall(Double($0) ?? 1)) },
             Self.effort)
-        database = try Database.reading(arguments.positionals[0])
     }
 
     /// The queries at one setting.
@@ -52,11 +47,8 @@ struct SearchInput {
 
     /// The share of the true nearest among what was found for each query.
     func recall(of found: [[Match]]) -> Double {
-        var hits = 0
-        for (matches, nearest) in zip(found, truth) {
-            hits += matches.count { nearest.contains($0.id) }
-        }
-        return Double(hits) / Double(truth.reduce(0) { $0 + $1.count })
+        let hits = zip(found, truth).reduce(0) { $0 + $1.1.hitCount($1.0) }
+        return Double(hits) / Double(truth.reduce(0) { $0 + $1.ids.count })
     }
 
     /// A setting's name and what it means, or nil if it means nothing.

@@ -40,7 +40,8 @@ enum VectorFile {
             throw .badInput("cannot read \(path): the first vector has \(dimension) components")
         }
         return try read(
-            path, limit, at: 4, stride: 4 + dimension * element.size, element, dimension)
+            path, limit, at: 4, stride: 4 + element.vectorSize(dimension: dimension), element,
+            dimension)
     }
 
     private static func readIDX(_ path: String, _ limit: Int) throws(BenchFailure) -> VectorTable {
@@ -66,7 +67,7 @@ enum VectorFile {
         _ dimension: Int
     ) throws(BenchFailure) -> VectorTable {
         let size = try system { () throws(SystemFailure) in try FileSystem.size(path) }
-        let rowSize = dimension * element.size
+        let rowSize = element.vectorSize(dimension: dimension)
         let count = min(limit, max(0, size - offset - rowSize) / stride + 1)
         let all = try bytes(of: path, offset..<offset + (count - 1) * stride + rowSize)
         guard all.count == (count - 1) * stride + rowSize else {

@@ -9,7 +9,7 @@ enum CreateCommand {
         help: "type in which components are stored (default float32)")
     static let metric = Option(
         "metric", .choice(Metric.allCases.map(\.name)),
-        help: "how distances are measured (default euclidean: squared)")
+        help: "how distances are measured (default euclidean: squared; hamming of bits)")
     static let attribute = Option(
         "attribute", .text("NAME:TYPE"), isRepeatable: true,
         help: "an attribute that records may have; TYPE is "
@@ -59,7 +59,9 @@ enum CreateCommand {
         }
         let dimension = try arguments.integer(dimension, in: 1...65_536) ?? 1
         let element = try arguments.choice(element) { ElementType(name: $0) } ?? .float32
-        let metric = try arguments.choice(metric) { Metric(name: $0) } ?? .euclidean
+        let metric =
+            try arguments.choice(metric) { Metric(name: $0) }
+            ?? (element == .bit ? .hamming : .euclidean)
         do {
             return try Schema(
                 dimension: dimension, element: element, metric: metric, attributes: attributes)

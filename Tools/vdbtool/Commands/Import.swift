@@ -80,8 +80,11 @@ struct Import {
     /// 1000 vectors, fewer if they take more than 8 MB.
     private var batchCount: Int {
         if let count = options.batchCount { return count }
-        let element = max(reader.element.size, database.schema.element.size)
-        return min(1000, max(1, 8_000_000 / (element * reader.dimension)))
+        let dimension = reader.dimension
+        let size = max(
+            reader.element.vectorSize(dimension: dimension),
+            database.schema.element.vectorSize(dimension: dimension))
+        return min(1000, max(1, 8_000_000 / size))
     }
 
     private mutating func skip() throws(ToolFailure) {

@@ -38,6 +38,8 @@ enum ImportCommand {
         ],
         rules: [.atMostOne([ids.name, firstID.name])],
         notes: [
+            "Into a database of bits go rows of bytes, each byte eight components from its least "
+                + "significant bit on (u8bin, bvecs, npy of uint8), or components 0 and 1.",
             "Ids are row numbers plus --first-id unless --ids or the file itself (jsonl: id) "
                 + "says others; --skip does not change them. A location NAME is two CSV columns, "
                 + "NAME.lat and NAME.lon. An empty cell is null, \"\" the empty keyword.",

@@ -3,7 +3,8 @@ internal import VectorDB
 /// `search`: the nearest records.
 enum SearchCommand {
     private static let vector = Option(
-        "vector", .text("JSON"), help: "the query: [0.12, 0.5, …]")
+        "vector", .text("JSON"),
+        help: "the query: [0.12, 0.5, …]; of bits 0 and 1, or their bytes as text in base64")
     private static let id = Option(
         "id", .text("ID"), help: "the query: this record's vector (the record itself is found too)")
     private static let row = Option(
@@ -29,8 +30,9 @@ enum SearchCommand {
             .together([Option.probes.name, Option.rerank.name]),
         ],
         notes: [
-            "Smaller distances are nearer: squared Euclidean distance, negated inner product, or "
-                + "one minus the cosine. If as many records match, --count of them are found.",
+            "Smaller distances are nearer: squared Euclidean distance, negated inner product, "
+                + "one minus the cosine, or the number of bits that differ. If as many records "
+                + "match, --count of them are found.",
             "Rows of --queries are searched for together, on all processors.",
             "JSON: {\"matches\":[{\"id\":…,\"distance\":…,\"attributes\":{…}}]}, nearest first; "
                 + "one line for each row of --queries. Null attributes are left out; timestamps "
@@ -84,7 +86,8 @@ enum SearchCommand {
             return record.vector
         }
         do throws(InvalidJSON) {
-            return .float32(try JSON(Array((arguments.text(vector) ?? "").utf8)).components())
+            let json = try JSON(Array((arguments.text(vector) ?? "").utf8))
+            return .float32(try json.components(database.schema))
         } catch {
             throw .usage("option --vector: \(error.reason)")
         }

@@ -2,8 +2,8 @@ internal import VectorDB
 
 /// How rows of equal size lie in a file.
 struct RowLayout: Hashable {
-    let element: ElementType
-    let dimension: Int
+    private(set) var element: ElementType
+    private(set) var dimension: Int
     /// Rows that the header promises, or nil if rows go on to the end of the file.
     var count: Int?
     /// Whether each row begins with its number of components, as 32-bit integer.
@@ -12,11 +12,27 @@ struct RowLayout: Hashable {
     var isBigEndian = false
 
     var rowHeaderSize: Int { hasRowHeader ? 4 : 0 }
+    /// Bytes of a row without its header.
+    var vectorSize: Int { element.vectorSize(dimension: dimension) }
     /// Bytes of a row with its header.
-    var rowSize: Int { rowHeaderSize + dimension * element.size }
+    var rowSize: Int { rowHeaderSize + vectorSize }
+    /// What a row's header says: the bytes of bits, else the components.
+    var headerNumber: Int { element == .bit ? vectorSize : dimension }
 
     /// The largest dimension that is believed: more is damage, or a file of another format.
     static let maximumDimension = 65_536
+
+    /// The same rows as a database takes them: for one of bits, bytes that are as many as those
+    /// of its vectors are bits, eight a byte.
+    func fitting(_ schema: Schema) -> RowLayout {
+        guard schema.element == .bit, element == .uint8,
+            dimension == ElementType.bit.vectorSize(dimension: schema.dimension)
+        else { return self }
+        var layout = self
+        layout.element = .bit
+        layout.dimension = schema.dimension
+        return layout
+    }
 }
 
 /// Reads rows of equal size: all formats except JSON.
@@ -78,7 +94,8 @@ struct FixedRowReader: VectorReader {
         if sound < bytes.count / rowSize {
             let found = Vecs.integer(bytes, at: sound * rowSize)
             failure = source.failure(
-                "row \(row + sound) has \(found) components, the rows before it \(dimension)",
+                "row \(row + sound) has \(found) components, "
+                    + "the rows before it \(layout.headerNumber)",
                 at: offset)
         } else if bytes.count % rowSize != 0 || (layout.count != nil && sound < wanted) {
             let end = firstOffset + row * rowSize + bytes.count
@@ -100,7 +117,9 @@ struct FixedRowReader: VectorReader {
 
     /// How many rows from the first on have the number of components that they should.
     private func soundRows(_ bytes: [UInt8], _ whole: Int) -> Int {
-        (0..<whole).first { Vecs.integer(bytes, at: $0 * layout.rowSize) != dimension } ?? whole
+        (0..<whole).first {
+            Vecs.integer(bytes, at: $0 * layout.rowSize) != layout.headerNumber
+        } ?? whole
     }
 }
 
@@ -108,8 +127,8 @@ extension Vector {
     /// Copies rows out of a file's bytes.
     init(rows rowCount: Int, of bytes: [UInt8], _ layout: RowLayout) {
         func components<Component>() -> [Component] {
-            let size = layout.dimension * layout.element.size
-            let total = rowCount * layout.dimension
+            let size = layout.vectorSize
+            let total = rowCount * size / MemoryLayout<Component>.size
             return [Component](unsafeUninitializedCapacity: total) { components, count in
                 let target = UnsafeMutableRawBufferPointer(components)
                 bytes.withUnsafeBytes { source in
@@ -133,6 +152,7 @@ extension Vector {
         case .float16: self = .float16(components())
         case .int8: self = .int8(components())
         case .uint8: self = .uint8(components())
+        case .bit: self = .bit(components(), dimension: layout.dimension)
         }
     }
 }

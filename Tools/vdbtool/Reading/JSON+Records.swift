@@ -1,3 +1,4 @@
+internal import VDBPrimitives
 internal import VectorDB
 
 /// JSON that is not what was expected.
@@ -18,8 +19,23 @@ extension JSON {
         }
     }
 
-    /// A vector: an array of numbers.
-    func components() throws(InvalidJSON) -> [Float] {
+    /// A vector for a database: an array of numbers; one of bits may also be text, its bytes in
+    /// base64.
+    func components(_ schema: Schema) throws(InvalidJSON) -> [Float] {
+        guard schema.element == .bit, case .string(let text) = self else {
+            return try components()
+        }
+        let dimension = schema.dimension
+        let size = ElementType.bit.vectorSize(dimension: dimension)
+        guard let bytes = Base64.decode(text), bytes.count == size else {
+            throw InvalidJSON("a vector of \(dimension) bits is not \(size) bytes in base64")
+        }
+        guard bytes.withUnsafeBytes({ PackedBits.firstStray(in: $0, dimension: dimension) }) == nil
+        else { throw InvalidJSON("bits behind the \(dimension) of the vector are not 0") }
+        return Vector.bit(bytes, dimension: dimension).floats
+    }
+
+    private func components() throws(InvalidJSON) -> [Float] {
         guard case .array(let values) = self, !values.isEmpty else {
             throw InvalidJSON("a vector is an array of numbers")
         }
@@ -146,6 +162,7 @@ extension JSON {
             case .float16(let values): .array(values.map { .float(Float($0)) })
             case .int8(let values): .array(values.map { .integer(Int64($0)) })
             case .uint8(let values): .array(values.map { .integer(Int64($0)) })
+            case .bit: .array(vector.floats.map { .integer(Int64($0)) })
             }
     }
 }

@@ -1,7 +1,8 @@
 internal import VectorDB
 
 /// `jsonl`: a JSON value on every line, either the vector `[0.5, …]`, or an object with `vector`
-/// and maybe `id`, `attributes` and `payload`, as `get --json` prints it.
+/// and maybe `id`, `attributes` and `payload`, as `get --json` prints it. Vectors of bits are
+/// arrays of 0 and 1, or their bytes in base64.
 struct JSONLinesReader: VectorReader {
     private var lines: LineReader
     private let schema: Schema
@@ -102,7 +103,7 @@ struct JSONLinesReader: VectorReader {
             let attributes: [String: AttributeValue]? =
                 if let given = value["attributes"] { try given.attributes(schema) } else { nil }
             return Row(
-                vector: try (value["vector"] ?? value).components(), id: id,
+                vector: try (value["vector"] ?? value).components(schema), id: id,
                 attributes: attributes, payload: try value["payload"]?.payload())
         } catch {
             throw lines.failure(error.reason)

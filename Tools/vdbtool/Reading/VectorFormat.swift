@@ -33,22 +33,33 @@ enum VectorFormat: String, CaseIterable {
                     + ", or --format say it where there is that option")
         }
         let source = try ByteSource(opening: path)
-        let reader: any VectorReader
-        switch format {
-        case .fvecs: reader = FixedRowReader(source, try Vecs.layout(source, .float32))
-        case .bvecs: reader = FixedRowReader(source, try Vecs.layout(source, .uint8))
-        case .fbin: reader = FixedRowReader(source, try Bin.layout(source, .float32))
-        case .u8bin: reader = FixedRowReader(source, try Bin.layout(source, .uint8))
-        case .i8bin: reader = FixedRowReader(source, try Bin.layout(source, .int8))
-        case .npy: reader = FixedRowReader(source, try Numpy.layout(source))
-        case .idx: reader = FixedRowReader(source, try IDX.layout(source))
-        case .jsonl: reader = try JSONLinesReader(source, schema)
-        }
+        let reader: any VectorReader =
+            if let layout = try format.layout(source) {
+                FixedRowReader(source, layout.fitting(schema))
+            } else {
+                try JSONLinesReader(source, schema)
+            }
         guard reader.dimension == schema.dimension else {
+            let bits = ElementType.bit.vectorSize(dimension: schema.dimension)
             throw .badInput(
                 "cannot use \(path): its vectors have \(reader.dimension) components, "
-                    + "the database's have \(schema.dimension)")
+                    + "the database's have \(schema.dimension)"
+                    + (schema.element == .bit ? " bits, which are \(bits) bytes" : ""))
         }
         return reader
+    }
+
+    /// How the rows lie; nil for JSON.
+    private func layout(_ source: ByteSource) throws(ToolFailure) -> RowLayout? {
+        switch self {
+        case .fvecs: try Vecs.layout(source, .float32)
+        case .bvecs: try Vecs.layout(source, .uint8)
+        case .fbin: try Bin.layout(source, .float32)
+        case .u8bin: try Bin.layout(source, .uint8)
+        case .i8bin: try Bin.layout(source, .int8)
+        case .npy: try Numpy.layout(source)
+        case .idx: try IDX.layout(source)
+        case .jsonl: nil
+        }
     }
 }

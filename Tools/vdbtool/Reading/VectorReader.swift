@@ -35,6 +35,11 @@ struct VectorBatch {
 }
 
 extension Vector {
+    private func bits(_ bytes: [UInt8], _ range: Range<Int>, _ dimension: Int) -> [UInt8] {
+        let size = ElementType.bit.vectorSize(dimension: dimension)
+        return Array(bytes[range.lowerBound * size..<range.upperBound * size])
+    }
+
     /// Some of several vectors that lie one after the other.
     func rows(_ range: Range<Int>, dimension: Int) -> Vector {
         let part = range.lowerBound * dimension..<range.upperBound * dimension
@@ -44,6 +49,7 @@ extension Vector {
         case .float16(let values): .float16(Array(values[part]))
         case .int8(let values): .int8(Array(values[part]))
         case .uint8(let values): .uint8(Array(values[part]))
+        case .bit(let bytes, _): .bit(bits(bytes, range, dimension), dimension: dimension)
         }
     }
 }
