@@ -13,13 +13,13 @@ struct FilteredSearch {
     /// - Parameter depth: how far a search without the filter would go; nil where it shall be
     ///   exact.
     func run(
-        _ effort: SearchEffort, depth: SearchDepth?, into nearest: inout TopK,
+        _ request: SearchRequest, depth: SearchDepth?, into nearest: inout TopK,
         figures: inout SearchFigures
     ) throws(StorageError) {
         let (models, lists) = (snapshot.stored.models, snapshot.stored.lists)
         var way = FilterPlan.Way.lists
         var share = 1.0
-        if case .manual = effort, models != nil {
+        if case .manual = request.effort, models != nil {
             // The caller has said how to go about it.
         } else {
             let plan = try FilterPlan(filter, depth: depth, models: models, in: snapshot)
@@ -38,13 +38,13 @@ struct FilteredSearch {
             figures.plan = .lists
             try ListSearch(
                 snapshot: snapshot, models: models, lists: lists, distance: distance,
-                filter: filter, depth: depth.underFilter(share: share), scratch: scratch
+                filter: filter, depth: depth.underFilter(share: share), scratch: scratch,
+                range: request.range(depth, models)
             ).run(into: &nearest, figures: &figures)
         } else {
             figures.plan = .everything
             try ExactSearch.searchStored(
-                snapshot, distance, filter: filter, scratch: scratch, into: &nearest,
-                figures: &figures)
+                snapshot, distance, filter: filter, into: &nearest, figures: &figures)
         }
     }
 

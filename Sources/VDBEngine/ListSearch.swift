@@ -32,6 +32,8 @@ struct ListSearch {
     let filter: CompiledFilter?
     let depth: SearchDepth
     let scratch: SearchScratch
+    /// The distance within which everything is wanted, if there is one.
+    var range: RangeBound?
 
     /// Lists that are put in order at first; more cost another round.
     private static let firstOrderCount = 64
@@ -48,8 +50,9 @@ struct ListSearch {
     /// Brings the entries whose estimates are best into the candidates of the scratch memory.
     func collect(matchCount: Int, figures: inout SearchFigures) throws(StorageError) {
         prepareQuery()
-        scratch.order.value.reset(scratch.query.value.start, models)
-        scratch.order.value.order(first: min(depth.probeCount, Self.firstOrderCount))
+        scratch.order.value.reset(scratch.query.value.start, models.coarse)
+        scratch.order.value.order(
+            first: min(depth.probeCount, Self.firstOrderCount), models.coarse)
         // The first entries are on their way while the table is made.
         if let first = try firstBlock(0) {
             SelectionKernel.prefetch(first.codes.codes, size: first.codeSize)
@@ -58,7 +61,11 @@ struct ListSearch {
         scratch.table.value?.build(
             query: scratch.query.value.start, quantizer: models.quantizer,
             factor: models.metric == .euclidean ? 2 : 1)
-        try probe(matchCount, figures: &figures)
+        if let range {
+            try probeRange(range, matchCount, figures: &figures)
+        } else {
+            try probe(matchCount, figures: &figures)
+        }
     }
 
     /// Brings the rows of the best candidates into the scratch memory; returns how many.
@@ -86,7 +93,7 @@ struct ListSearch {
         return try scanBlock(block).rows + position
     }
 
-    private func scanBlock(_ index: Int) throws(StorageError) -> ScanBlock {
+    func scanBlock(_ index: Int) throws(StorageError) -> ScanBlock {
         try lists.scanBlock(
             index, models.codec, subspaceCount: models.quantizer.shape.subspaceCount)
     }
@@ -114,7 +121,7 @@ struct ListSearch {
         var upcoming: ScanBlock?
         while probe < listCount {
             if probe >= scratch.order.value.validCount {
-                scratch.order.value.order(first: 2 * probe)
+                scratch.order.value.order(first: 2 * probe, models.coarse)
             }
             let base = base(probe)
             if scratch.candidates.value.count >= needed {
@@ -145,7 +152,7 @@ struct ListSearch {
 
     /// Whether a list at a distance can be left out, as the candidates wanted are all below a
     /// threshold.
-    private func isTooFar(_ base: Float, threshold: Float, _ local: LocalShare) -> Bool {
+    func isTooFar(_ base: Float, threshold: Float, _ local: LocalShare) -> Bool {
         guard depth.probeBound < .infinity else { return false }
         let bound = local.bound(depth.probeBound, share: depth.share)
         return models.metric.squared(base) > bound * models.metric.squared(threshold)
@@ -158,10 +165,12 @@ struct ListSearch {
         return blocks.isEmpty ? nil : try scanBlock(blocks.lowerBound)
     }
 
-    private func scan(
+    /// Adds a block's best to the candidates; returns how many.
+    @discardableResult
+    func scan(
         _ block: ScanBlock, _ index: Int, ahead: ScanBlock?, base: Float,
         local: inout LocalShare, figures: inout SearchFigures
-    ) throws(StorageError) {
+    ) throws(StorageError) -> Int {
         let mask = filter == nil ? nil : UnsafePointer(scratch.mask.baseAddress)
         local.seenCount += block.count
         if let filter {
@@ -172,7 +181,7 @@ struct ListSearch {
                 into: &scratch.views.value)
             if filter.verdict(for: scratch.views.value) == .none {
                 figures.skippedBlocks += 1
-                return
+                return 0
             }
             filter.evaluate(scratch.views.value, count: block.count, into: scratch.mask)
             for word in scratch.mask { local.matchCount += word.nonzeroBitCount }
@@ -194,6 +203,7 @@ struct ListSearch {
             found = dropDead(found, rows: block.rows, estimates, places)
         }
         scratch.candidates.value.append(found)
+        return found
     }
 
     /// Moves the entries whose rows are alive to the front; returns how many.

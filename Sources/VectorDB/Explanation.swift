@@ -52,11 +52,10 @@ extension Database {
     /// Runs a search and says how it went about it.
     public func explain(_ query: Query) throws(VectorDBError) -> Explanation {
         try explaining("explain a search") { () throws(EngineError) in
-            let request = try searchRequest(query)
             var figures = SearchFigures()
             let clock = ContinuousClock()
             let start = clock.now
-            let result = try engine.search(request, figures: &figures)
+            let result = try engine.search(try request(query), figures: &figures)
             let time = (clock.now - start).components
             let listCount = result.snapshot.listCount
             let plan: Explanation.Plan =
@@ -74,12 +73,5 @@ extension Database {
                 found: result.records.count,
                 microseconds: Double(time.seconds) * 1e6 + Double(time.attoseconds) / 1e12)
         }
-    }
-
-    /// A query, its vector coded.
-    func searchRequest(_ query: Query) throws(EngineError) -> SearchRequest {
-        SearchRequest(
-            vector: try VectorCoding.query(query.vector, schema: schema), count: query.count,
-            filter: query.filter, effort: query.effort.inner)
     }
 }

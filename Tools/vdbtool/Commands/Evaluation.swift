@@ -14,6 +14,9 @@ struct Evaluation: Sendable {
     /// One per query.
     var truth: [Truth] = []
 
+    /// Queries searched exactly in one call, between which progress is shown.
+    private static let batchCount = 256
+
     /// What should be found for one query.
     struct Truth: Sendable {
         /// At most `count`.
@@ -66,14 +69,21 @@ struct Evaluation: Sendable {
     /// Finds the truth by exact search under the same filter, on all processors.
     func exactAnswers(_ progress: Progress) throws(ToolFailure) -> [Truth] {
         defer { progress.finish() }
-        let found = Mutex([Truth](repeating: Truth(ids: []), count: queries.count))
-        try forEach(queries.count, threads: Platform.processorCount, progress) {
-            (index) throws(VectorDBError) in
-            let matches = try database.search(query(index, .exact))
-            let truth = Truth(ids: Set(matches.map(\.id)), lastDistance: matches.last?.distance)
-            found.withLock { $0[index] = truth }
+        var found: [Truth] = []
+        for start in stride(from: 0, to: queries.count, by: Self.batchCount) {
+            let batch = (start..<min(start + Self.batchCount, queries.count)).map {
+                query($0, .exact)
+            }
+            let answers = try engine(input: .file) { () throws(VectorDBError) in
+                try database.search(batch)
+            }
+            for matches in answers {
+                found.append(
+                    Truth(ids: Set(matches.map(\.id)), lastDistance: matches.last?.distance))
+            }
+            progress.report(found.count)
         }
-        return found.withLock { $0 }
+        return found
     }
 
     /// Runs all searches and times each on its own.
