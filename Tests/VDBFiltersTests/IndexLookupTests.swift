@@ -27,7 +27,7 @@ import VDBPrimitives
         return ZOrder.key(latitude: UInt32(latitude), longitude: UInt32(longitude))
     }
 
-    @Test("indexes never contradict the filter", arguments: 0..<40 as Range<UInt64>)
+    @Test("indexes never contradict the filter", arguments: 0..<12 as Range<UInt64>)
     func lookups(seed: UInt64) throws {
         var random = try RandomFilters(seed: seed)
         var keywords = KeywordDictionary(attributeCount: random.schema.attributes.count)
