@@ -36,10 +36,13 @@ struct FilteredSearch {
         }
         if way == .lists, let depth, let models, let lists {
             figures.plan = .lists
+            // A range says by itself how far to go.
+            let range = request.range(depth, models)
             try ListSearch(
                 snapshot: snapshot, models: models, lists: lists, distance: distance,
-                filter: filter, depth: depth.underFilter(share: share), scratch: scratch,
-                range: request.range(depth, models)
+                filter: filter,
+                depth: range == nil ? depth.underFilter(share: share) : depth, scratch: scratch,
+                range: range
             ).run(into: &nearest, figures: &figures)
         } else {
             figures.plan = .everything

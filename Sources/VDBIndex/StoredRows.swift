@@ -11,9 +11,9 @@ package final class StoredRows: Sendable {
     package let count: Int
     private let vectors: StripedVectors
     private let rows: ResolvedValues
-    private let columns: ColumnPlaces
     /// Rows per chunk of vectors: the runs in which `vectors(ofChunk:)` gives them.
     package let vectorChunkRowCount: Int
+    private let columns: ColumnPlaces
 
     /// Walks both tables; `earlier` is the snapshot before, still alive.
     package init(

@@ -52,10 +52,11 @@ extension Database {
     /// Runs a search and says how it went about it.
     public func explain(_ query: Query) throws(VectorDBError) -> Explanation {
         try explaining("explain a search") { () throws(EngineError) in
+            let request = try request(query)
             var figures = SearchFigures()
             let clock = ContinuousClock()
             let start = clock.now
-            let result = try engine.search(try request(query), figures: &figures)
+            let result = try engine.search(request, figures: &figures)
             let time = (clock.now - start).components
             let listCount = result.snapshot.listCount
             let plan: Explanation.Plan =

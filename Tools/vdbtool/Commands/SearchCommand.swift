@@ -9,11 +9,11 @@ enum SearchCommand {
     private static let row = Option(
         "row", .text("I"), help: "only this row of --queries, the first is 0")
 
-    private static let explain = Option(
-        "explain", help: "say how the search went about it and what it took")
     private static let within = Option(
         "within", .text("DISTANCE"),
         help: "all records at most so far away; with --count the nearest of them")
+    private static let explain = Option(
+        "explain", help: "say how the search went about it and what it took")
 
     static let command = Command(
         name: "search", summary: "find the nearest records",
