@@ -186,8 +186,10 @@ struct ListSearch {
         let mask = filter == nil ? nil : UnsafePointer(scratch.mask.baseAddress)
         local.seenCount += block.count
         if let filter {
+            let shape = snapshot.stored.rows.shape
+            ahead?.prefetch(columns: filter.columnsUsed, shape: shape)
             try lists.columns(
-                ofBlock: index, block, shape: snapshot.stored.rows.shape,
+                ofBlock: index, block, shape: shape, through: filter.columnsUsed.last ?? -1,
                 into: &scratch.views.value)
             if filter.verdict(for: scratch.views.value) == .none {
                 figures.skippedBlocks += 1

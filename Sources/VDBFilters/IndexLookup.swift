@@ -33,10 +33,11 @@ extension CompiledFilter.Node {
         case .conjunction(let nodes): return .all(nodes.map(\.lookup))
         case .disjunction(let nodes): return .any(nodes.map(\.lookup))
         case .ranges(let test):
+            // A location that is not null has any key, not any cell of its latitude.
             return .keys(
                 KeyLookup(
-                    column: test.column, ranges: test.ranges, isExact: true,
-                    isNegated: test.isNegated))
+                    column: test.column, ranges: test.isAnything ? [.upTo(.max)] : test.ranges,
+                    isExact: true, isNegated: test.isNegated))
         case .region(let test):
             let cover = CurveCover(test.rectangles)
             return .keys(

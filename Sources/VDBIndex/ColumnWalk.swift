@@ -1,12 +1,16 @@
 internal import VDBPrimitives
+internal import VDBQuantizers
 
 extension ColumnBuffer {
     /// Views of column runs that have been parsed before (`views`), into memory that is used again:
     /// a search under a filter comes here for every block.
     ///
-    /// - Parameter start: the first run.
+    /// - Parameters:
+    ///   - start: the first run.
+    ///   - last: the last column that is wanted: those behind it are left as they are.
     static func walk(
-        _ start: UnsafeRawPointer, shape: RecordShape, count: Int, into views: inout [ColumnView]
+        _ start: UnsafeRawPointer, shape: RecordShape, count: Int, through last: Int,
+        into views: inout [ColumnView]
     ) {
         if views.count != shape.columns.count {
             views = shape.columns.map {
@@ -16,7 +20,7 @@ extension ColumnBuffer {
             }
         }
         var run = start
-        for (column, width) in shape.columns.enumerated() {
+        for (column, width) in shape.columns.prefix(last + 1).enumerated() {
             let nullCount = Int(
                 UInt32(littleEndian: run.load(fromByteOffset: 16, as: UInt32.self)))
             var cells = run + 24
@@ -33,5 +37,12 @@ extension ColumnBuffer {
                     count: count, nullCount: nullCount))
             run = cells + ((count * width.size + 7) & ~7)
         }
+    }
+
+    /// Asks for the memory of one column run, as it lies where no column before has nulls.
+    static func prefetch(_ start: UnsafeRawPointer, shape: RecordShape, count: Int, column: Int) {
+        var run = start
+        for width in shape.columns[..<column] { run += 24 + ((count * width.size + 7) & ~7) }
+        SelectionKernel.prefetch(run, size: 24 + count * shape.columns[column].size)
     }
 }

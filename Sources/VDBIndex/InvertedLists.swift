@@ -121,13 +121,15 @@ package final class InvertedLists: @unchecked Sendable {
         }
     }
 
-    /// A block's attribute columns, into memory that is used again; parsed on the first touch only.
+    /// A block's attribute columns up to `last`, into memory that is used again; parsed on the
+    /// first touch only.
     package func columns(
-        ofBlock index: Int, _ block: ScanBlock, shape: RecordShape, into views: inout [ColumnView]
+        ofBlock index: Int, _ block: ScanBlock, shape: RecordShape, through last: Int,
+        into views: inout [ColumnView]
     ) throws(StorageError) {
         if slots[index].hasSoundColumns.load(ordering: .acquiring) {
-            let start = UnsafeRawPointer(block.rows) + (block.count + 1) / 2 * 8
-            ColumnBuffer.walk(start, shape: shape, count: block.count, into: &views)
+            ColumnBuffer.walk(
+                block.columns, shape: shape, count: block.count, through: last, into: &views)
         } else {
             views = try columns(ofBlock: index, shape: shape)
             slots[index].hasSoundColumns.store(true, ordering: .releasing)

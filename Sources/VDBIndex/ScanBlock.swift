@@ -1,3 +1,4 @@
+package import VDBPrimitives
 package import VDBQuantizers
 
 /// A block as a scan reads it: where codes, corrections and rows lie, worked out from its count.
@@ -9,6 +10,16 @@ package struct ScanBlock {
     package let rows: UnsafePointer<UInt32>
 
     package var count: Int { codes.count }
+
+    /// Where the attribute columns begin.
+    var columns: UnsafeRawPointer { UnsafeRawPointer(rows) + (count + 1) / 2 * 8 }
+
+    /// Asks for the memory of some attribute columns.
+    package func prefetch(columns used: [Int], shape: RecordShape) {
+        for column in used {
+            ColumnBuffer.prefetch(columns, shape: shape, count: count, column: column)
+        }
+    }
 
     /// Bytes of codes and corrections, which lie one after the other.
     package var codeSize: Int {

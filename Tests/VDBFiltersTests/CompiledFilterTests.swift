@@ -119,8 +119,9 @@ struct CompiledFilterTests {
         #expect(filter.columnsUsed == [0, 1, 2])
         #expect(
             Set(filter.necessaryRanges) == [
-                ColumnRanges(column: 0, ranges: [CellRange(Cells.cell(integer: 4), .max)]),
-                ColumnRanges(column: 0, ranges: [CellRange(0, Cells.cell(integer: 9))]),
+                ColumnRanges(
+                    column: 0,
+                    ranges: [CellRange(Cells.cell(integer: 4), Cells.cell(integer: 9))])
             ])
         #expect(try Self.compile("n = 1 or tag = 'a'").necessaryRanges.isEmpty)
     }
