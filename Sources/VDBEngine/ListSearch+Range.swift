@@ -8,7 +8,7 @@ internal import VDBStorage
 extension ListSearch {
     /// What a round may bring from its outermost fifth before lists further out are worth a look,
     /// as a multiple of the share that may be missed.
-    private static let lateFactor: Float = 0.9
+    private static let lateFactor: Float = 0.6
     /// Candidates from which such a share says something.
     private static let leastCount = 16
     /// How much further each round goes.

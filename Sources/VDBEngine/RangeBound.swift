@@ -31,7 +31,7 @@ struct RangeBound: Sendable {
     /// distance of this share of the quantization error adds.
     private static let leastError: Float = 0.05
     /// The same under cosine, where the centroids, shorter than the unit vectors, add to it.
-    private static let leastCosineError: Float = 0.25
+    private static let leastCosineError: Float = 0.1
     /// Where nothing was measured: of databases that an earlier release built.
     private static let usual = [
         RangePoint(share: 0.975, reach: 0.5, spread: 3), RangePoint(share: 1, reach: 1, spread: 6),
