@@ -27,4 +27,14 @@ struct Buffer<Element: BitwiseCopyable>: ~Copyable {
         capacity = max(count, 2 * capacity)
         start = .allocate(capacity: capacity)
     }
+
+    /// The same, but the first `kept` elements stay.
+    mutating func reserve(_ count: Int, keeping kept: Int) {
+        guard count > capacity else { return }
+        capacity = max(count, 2 * capacity)
+        let larger = UnsafeMutablePointer<Element>.allocate(capacity: capacity)
+        larger.update(from: start, count: kept)
+        start.deallocate()
+        start = larger
+    }
 }

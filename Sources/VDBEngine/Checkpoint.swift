@@ -65,6 +65,8 @@ extension Engine {
             try DeletedRows.write(part.dead, since: part.stored.dead, transaction)
             try writeKeywords(of: part, transaction)
             try writePayloads(of: part, transaction)
+            try writeAttributes(
+                since: part.stored, rowCount: part.delta.end, transaction)
             if let models = part.stored.models {
                 try index(
                     rows: part.delta.start..<part.delta.end, of: part, models: models,

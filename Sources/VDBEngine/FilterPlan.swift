@@ -1,45 +1,93 @@
 internal import VDBFilters
 internal import VDBIndex
 internal import VDBPrimitives
+internal import VDBQuantizers
 internal import VDBStorage
 
-/// How a search with a filter goes about it.
-enum FilterPlan: Sendable, Hashable {
-    /// Evaluate the filter on all rows and compare those that match.
-    case exact
-    /// Search the lists, with so many times as many lists and candidates as without the filter.
-    case lists(probeFactor: Double, rerankFactor: Double)
+/// How a search with a filter goes about it, by what each way is expected to cost.
+struct FilterPlan {
+    /// The ways, of which the cheapest is taken.
+    enum Way: Sendable, Hashable {
+        /// Candidates from the indexes of attributes; those that match are compared. Given up
+        /// where there are more candidates than so many.
+        case rows(limit: Int)
+        /// The lists, the filter looking at the cells beside the codes.
+        case lists
+        /// All rows, the filter looking at the cells of each.
+        case everything
+    }
 
-    /// Matches up to which comparing all of them costs less than finding the right lists.
-    private static let exactLimit = 8192
-    /// Chunks of 2,016 rows that the estimate looks at.
-    private static let sampleCount = 8
+    private(set) var way: Way
+    let estimate: FilterEstimate
 
-    /// Estimates the share of matching rows from chunks spread over the collection.
+    /// Rows in the tables that are expected to match.
+    let matchCount: Double
+
+    /// Nanoseconds on one core of a server of 2024, of which only the ratios count.
+    private enum Cost {
+        /// Taking a candidate from an index.
+        static let candidate = 2.0
+        /// Bringing one of its cells together with others, and looking at it.
+        static let cell = 6.0
+        /// Reading a vector somewhere and comparing it, and for each of its bytes.
+        static let vector = 14.0
+        static let vectorByte = 0.06
+        /// Looking at a row's cells in passing.
+        static let row = 1.0
+        /// An entry of a list, and for each byte of its code.
+        static let entry = 0.3
+        static let codeByte = 0.05
+        /// A list.
+        static let list = 150.0
+    }
+
+    /// - Parameter depth: how far a search without the filter would go; nil where it shall be
+    ///   exact.
+    init(
+        _ filter: CompiledFilter, depth: SearchDepth?, models: Models?, in snapshot: Snapshot
+    ) throws(StorageError) {
+        let stored = snapshot.stored
+        let rowCount = Double(stored.rows.count)
+        estimate = try FilterEstimate(
+            filter.lookup, shape: stored.rows.shape, in: stored.attributes)
+        let matchCount = estimate.share * rowCount
+        self.matchCount = matchCount
+        let shape = stored.rows.shape
+        let perMatch = Cost.vector + Cost.vectorByte * Double(shape.vectorSize)
+        var perCandidate = Cost.candidate
+        if !estimate.isAnsweredByIndexes {
+            perCandidate += Cost.cell * Double(filter.columnsUsed.count)
+        }
+        let tailCount = rowCount - Double(stored.attributes.coveredCount)
+        let everything = rowCount * Cost.row + matchCount * perMatch
+        var lists = Double.infinity
+        if let depth, let models {
+            lists = Self.listCost(depth, models, share: estimate.share, rowCount: rowCount)
+        }
+        let others = min(lists, everything)
+        way = lists <= everything ? .lists : .everything
+        guard let candidateShare = estimate.candidateShare else { return }
+        let candidates = candidateShare * rowCount * perCandidate
+        if candidates + tailCount * Cost.row + matchCount * perMatch <= others {
+            // Where the estimate was too low, this is how far it pays to find out.
+            let limit = min(4 * others / (perCandidate + perMatch), 1e9)
+            way = .rows(limit: max(Int(limit), 1024))
+        }
+    }
+
+    /// What a search through the lists costs where a share of the entries match.
     ///
-    /// Where few rows match, the nearest of them lie further out than the nearest of all, in lists
-    /// that a search without the filter would not reach: as the share falls, more are probed.
-    /// Out there, distances differ less against the error of the estimates: more are compared.
-    init(_ filter: CompiledFilter, rows: StoredRows) throws(StorageError) {
-        let chunkCount = rows.rowChunkCount
-        let step = max(1, chunkCount / Self.sampleCount)
-        var mask = [UInt64](repeating: 0, count: RowChunk.rowCount / 64 + 1)
-        var seen = 0
-        var matching = 0
-        for index in stride(from: 0, to: chunkCount, by: step) {
-            let chunk = try rows.rowChunk(index)
-            mask.withUnsafeMutableBufferPointer {
-                filter.evaluate(chunk.columns, count: chunk.count, into: $0)
-            }
-            seen += chunk.count
-            matching += mask.reduce(0) { $0 + $1.nonzeroBitCount }
-        }
-        let share = Double(matching) / Double(max(seen, 1))
-        let expected = share * Double(rows.count)
-        if expected <= Double(Self.exactLimit) {
-            self = .exact
-        } else {
-            self = .lists(probeFactor: 1 / share, rerankFactor: min(1 / share, 8))
-        }
+    /// The nearest that match lie further out than the nearest of all, in lists that a search
+    /// without the filter would not reach.
+    private static func listCost(
+        _ depth: SearchDepth, _ models: Models, share: Double, rowCount: Double
+    ) -> Double {
+        let listCount = Double(models.centroids.count)
+        let growth = (1 / max(share, 1e-9)).squareRoot()
+        let probes = min(listCount, Double(depth.probeCount) / 3 * growth)
+        let shape = models.quantizer.shape
+        let codeSize = Double(shape.subspaceCount * shape.bitsPerSubspace) / 8 + 8
+        let perEntry = Cost.entry + Cost.codeByte * codeSize
+        return probes * (Cost.list + rowCount / listCount * perEntry)
     }
 }

@@ -48,7 +48,7 @@ extension ListSearch {
         var tooFarCount = 0
         for place in 0..<scratch.order.value.count {
             if place >= scratch.order.value.validCount {
-                scratch.order.value.order(first: 2 * place)
+                scratch.order.value.order(first: 2 * place, models.coarse)
             }
             let reach = reach(place, range)
             if reach > round.end {
@@ -64,7 +64,7 @@ extension ListSearch {
             // Once more are found than wanted, this is the search for the nearest.
             let threshold = scratch.candidates.value.threshold
             if threshold < range.threshold, scratch.candidates.value.count >= matchCount,
-                place >= depth.probeCount || isTooFar(base, threshold: threshold)
+                place >= depth.probeCount || isTooFar(base, threshold: threshold, LocalShare())
             {
                 return true
             }
@@ -105,10 +105,12 @@ extension ListSearch {
         let blocks = lists.blockIndices(ofList: scratch.order.value[place])
         guard !blocks.isEmpty else { return 0 }
         var found = 0
+        var local = LocalShare()
         var block = try scanBlock(blocks.lowerBound)
         for index in blocks {
             let next = index + 1 < blocks.upperBound ? try scanBlock(index + 1) : nil
-            found += try scan(block, index, ahead: next, base: base, figures: &figures)
+            found += try scan(
+                block, index, ahead: next, base: base, local: &local, figures: &figures)
             if let next { block = next }
         }
         return found

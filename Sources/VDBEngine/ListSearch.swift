@@ -13,6 +13,8 @@ struct SearchDepth: Sendable, Hashable {
     /// Ends the probing at the first list that is further away than so many times the last of the
     /// candidates wanted; see `ListSearch.isTooFar`.
     var probeBound = Float.infinity
+    /// The share of the entries that match the filter, as far as it is known.
+    var share = 1.0
 }
 
 /// Search through the inverted lists: lists in order, scan of the codes with one distance table
@@ -48,8 +50,9 @@ struct ListSearch {
     /// Brings the entries whose estimates are best into the candidates of the scratch memory.
     func collect(matchCount: Int, figures: inout SearchFigures) throws(StorageError) {
         prepareQuery()
-        scratch.order.value.reset(scratch.query.value.start, models)
-        scratch.order.value.order(first: min(depth.probeCount, Self.firstOrderCount))
+        scratch.order.value.reset(scratch.query.value.start, models.coarse)
+        scratch.order.value.order(
+            first: min(depth.probeCount, Self.firstOrderCount), models.coarse)
         // The first entries are on their way while the table is made.
         if let first = try firstBlock(0) {
             SelectionKernel.prefetch(first.codes.codes, size: first.codeSize)
@@ -114,15 +117,16 @@ struct ListSearch {
         let needed = filter == nil ? min(matchCount, wanted) : wanted
         let listCount = scratch.order.value.count
         var probe = 0
+        var local = LocalShare()
         var upcoming: ScanBlock?
         while probe < listCount {
             if probe >= scratch.order.value.validCount {
-                scratch.order.value.order(first: 2 * probe)
+                scratch.order.value.order(first: 2 * probe, models.coarse)
             }
             let base = base(probe)
             if scratch.candidates.value.count >= needed {
-                if probe >= depth.probeCount { break }
-                if isTooFar(base, threshold: scratch.candidates.value.threshold) { break }
+                if local.hasSeen(depth, of: self, probe: probe) { break }
+                if isTooFar(base, threshold: scratch.candidates.value.threshold, local) { break }
             }
             let blocks = lists.blockIndices(ofList: scratch.order.value[probe])
             for index in blocks {
@@ -130,7 +134,8 @@ struct ListSearch {
                 upcoming =
                     try index + 1 < blocks.upperBound
                     ? scanBlock(index + 1) : firstBlock(probe + 1)
-                try scan(block, index, ahead: upcoming, base: base, figures: &figures)
+                try scan(
+                    block, index, ahead: upcoming, base: base, local: &local, figures: &figures)
             }
             probe += 1
         }
@@ -147,9 +152,10 @@ struct ListSearch {
 
     /// Whether a list at a distance can be left out, as the candidates wanted are all below a
     /// threshold.
-    func isTooFar(_ base: Float, threshold: Float) -> Bool {
+    func isTooFar(_ base: Float, threshold: Float, _ local: LocalShare) -> Bool {
         guard depth.probeBound < .infinity else { return false }
-        return models.metric.squared(base) > depth.probeBound * models.metric.squared(threshold)
+        let bound = local.bound(depth.probeBound, share: depth.share)
+        return models.metric.squared(base) > bound * models.metric.squared(threshold)
     }
 
     /// The block that begins the list at a place of the order, if the search will come there.
@@ -163,15 +169,23 @@ struct ListSearch {
     @discardableResult
     func scan(
         _ block: ScanBlock, _ index: Int, ahead: ScanBlock?, base: Float,
-        figures: inout SearchFigures
+        local: inout LocalShare, figures: inout SearchFigures
     ) throws(StorageError) -> Int {
         let mask = filter == nil ? nil : UnsafePointer(scratch.mask.baseAddress)
+        local.seenCount += block.count
         if let filter {
-            let columns = try lists.columns(ofBlock: index, shape: snapshot.stored.rows.shape)
-            if filter.verdict(for: columns.map(\.summary)) == .none { return 0 }
-            filter.evaluate(columns, count: block.count, into: scratch.mask)
+            try lists.columns(
+                ofBlock: index, block, shape: snapshot.stored.rows.shape,
+                into: &scratch.views.value)
+            if filter.verdict(for: scratch.views.value) == .none {
+                figures.skippedBlocks += 1
+                return 0
+            }
+            filter.evaluate(scratch.views.value, count: block.count, into: scratch.mask)
+            for word in scratch.mask { local.matchCount += word.nonzeroBitCount }
         }
         figures.scanned += block.count
+        figures.blocks += 1
         let estimates = scratch.candidates.value.freeEstimates
         let places = scratch.candidates.value.freePlaces
         let start = ScanStart(

@@ -10,6 +10,7 @@ extension Engine {
         observer?("checkpoint", 0)
         try checkpoint()
         try trainDictionaryIfDue()
+        try indexAttributes(leaving: 0)
         observer?("checkpoint", 1)
         let canBuild = snapshot.liveCount >= Self.smallestBuild
         if isBuildDue || (isFull && canBuild) { try build(observer: observer) }

@@ -115,6 +115,7 @@ extension Engine {
             engine.announce(engine.snapshot.position)
             try engine.toleratingLackOfRoom { () throws(EngineError) in
                 try engine.removeLeftovers()
+                try engine.indexAttributes(leaving: Engine.indexedTailLimit)
             }
         }
         if options.isAutomatic { try engine.startBackground() }

@@ -30,20 +30,9 @@ extension Engine {
     func search(
         _ request: SearchRequest, in snapshot: Snapshot, figures: inout SearchFigures
     ) throws(EngineError) -> [FoundRecord] {
-        let filter = try compile(request.filter, in: snapshot)
+        let filter = try compiled(request.filter, in: snapshot)
         return try records(
             try nearest(request, in: snapshot, filter: filter, figures: &figures), in: snapshot)
-    }
-
-    private func compile(
-        _ filter: Filter?, in snapshot: Snapshot
-    ) throws(EngineError) -> CompiledFilter? {
-        guard let filter else { return nil }
-        do throws(FilterError) {
-            return try CompiledFilter(filter, schema: schema, keywords: snapshot.keywords)
-        } catch {
-            throw .filter(error)
-        }
     }
 
     /// Looks up the ids of what was found.
@@ -90,18 +79,21 @@ extension Engine {
         ExactSearch.searchDelta(
             snapshot, distance, filter: filter, into: &nearest, figures: &figures)
         return try storing { () throws(StorageError) in
-            if let models = snapshot.stored.models, let lists = snapshot.stored.lists,
-                let depth = try models.depth(
-                    for: request, filter: filter, rows: snapshot.stored.rows)
-            {
+            let models = snapshot.stored.models
+            let depth = models?.depth(for: request)
+            if let filter {
+                try FilteredSearch(
+                    snapshot: snapshot, filter: filter, distance: distance, scratch: scratch
+                ).run(request, depth: depth, into: &nearest, figures: &figures)
+            } else if let models, let lists = snapshot.stored.lists, let depth {
                 try ListSearch(
                     snapshot: snapshot, models: models, lists: lists, distance: distance,
-                    filter: filter, depth: depth, scratch: scratch,
+                    filter: nil, depth: depth, scratch: scratch,
                     range: request.range(depth, models)
                 ).run(into: &nearest, figures: &figures)
             } else {
                 try ExactSearch.searchStored(
-                    snapshot, distance, filter: filter, into: &nearest, figures: &figures)
+                    snapshot, distance, filter: nil, into: &nearest, figures: &figures)
             }
             return nearest.sorted()
         }
@@ -155,27 +147,12 @@ extension SearchRequest {
 
 extension Models {
     /// How far a search goes; nil where it shall be exact.
-    func depth(
-        for request: SearchRequest, filter: CompiledFilter?, rows: StoredRows
-    ) throws(StorageError) -> SearchDepth? {
+    func depth(for request: SearchRequest) -> SearchDepth? {
         switch request.effort {
-        case .exact:
-            return nil
+        case .exact: nil
         case .manual(let probeCount, let rerankCount):
-            return SearchDepth(probeCount: probeCount, rerankCount: rerankCount)
-        case .recall(let recall):
-            var depth = depth(for: recall, count: request.count)
-            if let filter {
-                switch try FilterPlan(filter, rows: rows) {
-                case .exact:
-                    return nil
-                case .lists(let probeFactor, let rerankFactor):
-                    let wanted = Double(depth.probeCount) * probeFactor
-                    depth.rerankCount = Int(Double(depth.rerankCount) * rerankFactor)
-                    depth.probeCount = Int(min(wanted.rounded(.up), Double(centroids.count)))
-                }
-            }
-            return depth
+            SearchDepth(probeCount: probeCount, rerankCount: rerankCount)
+        case .recall(let recall): depth(for: recall, count: request.count)
         }
     }
 

@@ -34,6 +34,21 @@ package struct SearchFigures: Sendable, Hashable {
     package var probes = 0
     package var scanned = 0
     package var reranked = 0
+    /// Blocks of lists whose entries were looked at.
+    package var blocks = 0
+    /// Blocks of lists that the filter ruled out as a whole.
+    package var skippedBlocks = 0
+    /// How a search with a filter went about it; nil without one.
+    package var plan: Plan?
+    /// Rows in the tables that were expected to match.
+    package var estimate: Double?
+
+    /// The ways of a search with a filter.
+    package enum Plan: Sendable, Hashable {
+        case rows
+        case lists
+        case everything
+    }
 
     package init() {}
 }

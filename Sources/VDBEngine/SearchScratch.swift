@@ -18,13 +18,33 @@ final class SearchScratch: @unchecked Sendable {
     let integers = Cell(QueryIntegers())
     /// Which of a block's entries match the filter.
     let mask = UnsafeMutableBufferPointer<UInt64>.allocate(capacity: ListBlock.capacity / 64)
+    /// A block's attribute columns.
+    let views = Cell<[ColumnView]>([])
     /// Rows and vectors to compare, and the results.
     let rows = Cell(Buffer<UInt32>())
     let pointers = Cell(Buffer<UnsafeRawPointer?>())
     let elements = Cell(Buffer<ElementType>())
     let distances = Cell(Buffer<Float>())
+    /// A bit for each row.
+    let rowBits = Cell(RowBits())
+    /// Which of some gathered rows match the filter.
+    let batchMask = UnsafeMutableBufferPointer<UInt64>.allocate(
+        capacity: GatheredColumns.capacity / 64)
+    /// Cells of rows of the one schema that an engine has.
+    private let gathered = Cell<GatheredColumns?>(nil)
 
-    deinit { mask.deallocate() }
+    deinit {
+        mask.deallocate()
+        batchMask.deallocate()
+    }
+
+    /// Room for cells of rows of a schema.
+    func columns(widths: [CellWidth]) -> GatheredColumns {
+        if let known = gathered.value { return known }
+        let made = GatheredColumns(widths: widths)
+        gathered.value = made
+        return made
+    }
 
     /// Makes the table one of the given shape.
     func prepareTable(_ shape: ProductQuantizer.Shape) {

@@ -33,6 +33,9 @@ package final class Snapshot: Sendable {
             position: position, rowEnd: delta.end, dead: dead, keywords: keywords)
     }
 
+    /// Inverted lists; 0 while search is exact.
+    package var listCount: Int { stored.lists?.listCount ?? 0 }
+
     package var liveCount: Int { delta.end - dead.count }
 
     /// What the tables show without the log.

@@ -16,6 +16,8 @@ package final class StoredState: Sendable {
     package let models: Models?
     package let lists: InvertedLists?
     package let dead: RowSet
+    /// Rows by attribute.
+    package let attributes: AttributeIndex
 
     /// Reads the state of the last commit.
     ///
@@ -33,6 +35,8 @@ package final class StoredState: Sendable {
         rows = try StoredRows(
             manifest: manifest, shape: shape, earlier: earlier?.rows, access)
         dead = try DeletedRows.read(access)
+        attributes = try AttributeIndex(
+            shape: shape, rowCount: rows.count, earlier: earlier?.attributes, access)
         models = try Self.models(
             of: manifest, shape: shape, earlier: earlier, trial: trial, access)
         lists = try models.map { (models) throws(StorageError) in

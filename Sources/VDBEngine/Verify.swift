@@ -29,7 +29,7 @@ extension Engine {
 struct Verifier {
     private let snapshot: Snapshot
     private let schema: Schema
-    private let shape: RecordShape
+    let shape: RecordShape
     private(set) var damages: [Damage] = []
     /// Tables with damaged pages.
     private var unwalkable: Set<String> = []
@@ -42,7 +42,7 @@ struct Verifier {
         self.shape = shape
     }
 
-    private var stored: StoredState { snapshot.stored }
+    var stored: StoredState { snapshot.stored }
 
     mutating func run(observer: EngineObserver?) {
         let steps: [(String, (inout Verifier) -> Void)] = [
@@ -52,6 +52,7 @@ struct Verifier {
             ("deleted", { $0.checkDeleted() }),
             ("payloads", { $0.checkPayloads() }),
             ("lists", { $0.checkLists() }),
+            ("attributes", { $0.checkAttributes() }),
             ("manifest", { $0.checkForeignKeys() }),
         ]
         for (index, (name, step)) in steps.enumerated() {
@@ -73,7 +74,7 @@ struct Verifier {
     }
 
     /// Whether LMDB can be trusted to walk a table without leaving its pages.
-    private func canWalk(_ table: TableName) -> Bool {
+    func canWalk(_ table: TableName) -> Bool {
         unwalkable.isDisjoint(with: [table.rawValue, "tables"])
     }
 
@@ -98,13 +99,13 @@ struct Verifier {
         }
     }
 
-    private mutating func report(_ table: String, _ key: String, _ reason: String) {
+    mutating func report(_ table: String, _ key: String, _ reason: String) {
         guard damages.count < Self.damageLimit else { return }
         damages.append(Damage(table: table, key: key, reason: reason))
     }
 
     /// Runs a check of one value; a storage error becomes a finding.
-    private mutating func attempt<Result>(
+    mutating func attempt<Result>(
         _ body: () throws(StorageError) -> Result
     ) -> Result? {
         do throws(StorageError) {

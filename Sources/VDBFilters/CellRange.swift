@@ -36,6 +36,19 @@ package struct CellRange: Sendable, Hashable {
         }
         return result
     }
+
+    /// The cells that are in both; ranges of each are ascending and apart from each other.
+    package static func intersection(_ left: [CellRange], _ right: [CellRange]) -> [CellRange] {
+        var result: [CellRange] = []
+        var (mine, other) = (left[...], right[...])
+        while let one = mine.first, let two = other.first {
+            if one.overlaps(two) {
+                result.append(CellRange(max(one.low, two.low), min(one.high, two.high)))
+            }
+            if one.high <= two.high { mine.removeFirst() } else { other.removeFirst() }
+        }
+        return result
+    }
 }
 
 /// Ranges of cells of one column: what is asked of it.

@@ -35,10 +35,26 @@ extension CompiledFilter {
     package func verdict(for summaries: [ColumnSummary]) -> FilterVerdict {
         root.verdict(for: summaries)
     }
+
+    /// The same, of a run whose columns are at hand.
+    package func verdict(for columns: [ColumnView]) -> FilterVerdict {
+        root.verdict(for: columns)
+    }
+}
+
+/// Something that has a summary.
+protocol Summarized {
+    var summary: ColumnSummary { get }
+}
+
+extension ColumnView: Summarized {}
+
+extension ColumnSummary: Summarized {
+    var summary: ColumnSummary { self }
 }
 
 extension CompiledFilter.Node {
-    fileprivate func verdict(for summaries: [ColumnSummary]) -> FilterVerdict {
+    fileprivate func verdict(for summaries: [some Summarized]) -> FilterVerdict {
         switch self {
         case .conjunction(let nodes):
             var verdict = FilterVerdict.all
@@ -53,10 +69,11 @@ extension CompiledFilter.Node {
             }
             return verdict
         case .ranges(let test):
-            let verdict = test.verdict(for: summaries[test.column])
+            let verdict = test.verdict(for: summaries[test.column].summary)
             return test.isNegated ? verdict.opposite : verdict
         case .region(let test):
-            let verdict = test.verdict(for: summaries[test.column], summaries[test.column + 1])
+            let verdict = test.verdict(
+                for: summaries[test.column].summary, summaries[test.column + 1].summary)
             return test.isNegated ? verdict.opposite : verdict
         }
     }

@@ -181,6 +181,7 @@ extension CompiledFilter.Node {
         for node in nodes {
             if case .conjunction(let inner) = node { parts += inner } else { parts.append(node) }
         }
+        parts = merged(parts) { CellRange.intersection($0, $1) }
         return parts.count == 1 ? parts[0] : .conjunction(parts.sorted { $0.cost < $1.cost })
     }
 
@@ -190,7 +191,33 @@ extension CompiledFilter.Node {
         for node in nodes {
             if case .disjunction(let inner) = node { parts += inner } else { parts.append(node) }
         }
+        parts = merged(parts) { CellRange.union($0 + $1) }
         return parts.count == 1 ? parts[0] : .disjunction(parts.sorted { $0.cost < $1.cost })
+    }
+
+    /// Makes one of all conditions on the ranges of a column: "from then" and "until then" are one
+    /// span, which an index counts to the row.
+    private static func merged(
+        _ nodes: [Self], _ merge: ([CellRange], [CellRange]) -> [CellRange]
+    ) -> [Self] {
+        var result: [Self] = []
+        var places: [Int: Int] = [:]
+        for node in nodes {
+            guard case .ranges(let test) = node, !test.isNegated else {
+                result.append(node)
+                continue
+            }
+            if let place = places[test.column], case .ranges(let known) = result[place] {
+                result[place] = .ranges(
+                    RangeTest(
+                        column: test.column, width: test.width,
+                        ranges: merge(known.ranges, test.ranges)))
+            } else {
+                places[test.column] = result.count
+                result.append(node)
+            }
+        }
+        return result
     }
 
     /// True where the node is false (De Morgan).

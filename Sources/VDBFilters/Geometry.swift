@@ -22,6 +22,12 @@ struct Cap: Sendable, Hashable {
     private let angle: Double
     /// Places with a haversine up to this are inside.
     private let limit: Double
+    /// The angle and a hand's breadth more: latitudes beyond are not asked for.
+    private let reach: Double
+    /// The product of the cosines of the centre's latitude and of any latitude within reach is
+    /// between these.
+    private let lowestFactor: Double
+    private let highestFactor: Double
 
     /// Distances are compared to a micrometre, so that rounding cannot part equal places.
     private static let slackMetres = 1e-6
@@ -34,6 +40,15 @@ struct Cap: Sendable, Hashable {
         angle = (metres + Self.slackMetres) / Geometry.earthRadius
         let halfSine = Trigonometry.sine(min(angle, .pi) / 2)
         limit = angle >= .pi ? .infinity : halfSine * halfSine
+        reach = angle + 1e-7
+        let middle = Trigonometry.radians(center.latitude)
+        let (south, north) = (middle - reach, middle + reach)
+        let cosines = [south, north].map { max(0, Trigonometry.cosine($0)) }
+        let isOverPole = north > .pi / 2 || south < -.pi / 2
+        lowestFactor = isOverPole ? 0 : cosineOfLatitude * min(cosines[0], cosines[1])
+        highestFactor =
+            cosineOfLatitude
+            * (isOverPole || south * north <= 0 ? 1 : max(cosines[0], cosines[1]))
     }
 
     /// sin²(d/2) of the angular distance d from the centre.
@@ -49,7 +64,25 @@ struct Cap: Sendable, Hashable {
 
     /// Whether the place is inside.
     func contains(latitude: Double, longitude: Double) -> Bool {
-        haversine(latitude: latitude, longitude: longitude) <= limit
+        quickAnswer(latitude: latitude, longitude: longitude)
+            ?? (haversine(latitude: latitude, longitude: longitude) <= limit)
+    }
+
+    /// The answer where bounds on the haversine suffice: all but a thin ring, without a sine.
+    ///
+    /// x² − x⁴/3 ≤ sin² x ≤ x², and the cosine of the place's latitude lies between those of the
+    /// cap.
+    private func quickAnswer(latitude: Double, longitude: Double) -> Bool? {
+        let north = Trigonometry.radians(latitude - self.latitude) / 2
+        guard abs(north) <= reach / 2 else { return nil }
+        var turn = abs(longitude - self.longitude)
+        if turn > 180 { turn = 360 - turn }
+        let east = Trigonometry.radians(turn) / 2
+        let (north2, east2) = (north * north, east * east)
+        let rounding = 1e-12
+        if (north2 + highestFactor * east2) * (1 + rounding) <= limit { return true }
+        let least = north2 * (1 - north2 / 3) + lowestFactor * east2 * max(0, 1 - east2 / 3)
+        return least * (1 - rounding) > limit ? false : nil
     }
 
     /// Rectangles that together hold the cap.

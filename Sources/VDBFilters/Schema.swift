@@ -74,7 +74,9 @@ public struct Schema: Sendable, Hashable {
     package var shape: RecordShape {
         RecordShape(
             dimension: dimension, element: element, metric: metric,
-            columns: attributes.flatMap(\.type.cellWidths))
+            columns: attributes.flatMap(\.type.cellWidths),
+            placeColumns: attributes.indices.filter { attributes[$0].type == .location }
+                .map { firstColumn(of: $0) })
     }
 
     /// The physical column in which the attribute begins; a location's longitude is in the next.

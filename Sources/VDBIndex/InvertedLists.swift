@@ -21,6 +21,8 @@ package final class InvertedLists: @unchecked Sendable {
         let start: UnsafeRawPointer
         /// The number of entries, once the block has been checked; 0 before.
         let count = Atomic<UInt32>(0)
+        /// Whether the columns have been parsed.
+        let hasSoundColumns = Atomic<Bool>(false)
     }
 
     /// Walks the table; `earlier` is the snapshot before, still alive.
@@ -116,6 +118,19 @@ package final class InvertedLists: @unchecked Sendable {
     ) throws(StorageError) -> [ColumnView] {
         try blocks.decode(index) { (value) throws(DecodingFailure) in
             try ListBlock(value).columns(shape: shape)
+        }
+    }
+
+    /// A block's attribute columns, into memory that is used again; parsed on the first touch only.
+    package func columns(
+        ofBlock index: Int, _ block: ScanBlock, shape: RecordShape, into views: inout [ColumnView]
+    ) throws(StorageError) {
+        if slots[index].hasSoundColumns.load(ordering: .acquiring) {
+            let start = UnsafeRawPointer(block.rows) + (block.count + 1) / 2 * 8
+            ColumnBuffer.walk(start, shape: shape, count: block.count, into: &views)
+        } else {
+            views = try columns(ofBlock: index, shape: shape)
+            slots[index].hasSoundColumns.store(true, ordering: .releasing)
         }
     }
 

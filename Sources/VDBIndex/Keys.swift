@@ -17,5 +17,8 @@ package enum Keys {
     package static func identifierBucket(firstID: UInt64) -> Key { Key(firstID) }
     package static func keyword(attribute: UInt32, code: UInt32) -> Key { Key(attribute, code) }
     package static func payload(row: UInt32) -> Key { Key(row) }
+    package static func segment(attribute: Int, _ segment: Int) -> Key {
+        Key(UInt32(attribute), UInt32(segment))
+    }
     package static func dictionary(number: UInt32) -> Key { Key(number) }
 }

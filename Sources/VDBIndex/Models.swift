@@ -60,8 +60,8 @@ package final class Models: Sendable {
     package let firstList: UInt32
     package let metric: Metric
     package let centroids: Centroids
-    /// The centroids in 8 bits, by which a search orders the lists.
-    package let coarse: ByteCentroids
+    /// What orders the lists for a search.
+    package let coarse: CoarseQuantizer
     /// Whether its keys are near enough to the distances to take their place in estimates: where
     /// rounding to 8 bits adds little to the error that the codes have anyway.
     package let keysAreDistances: Bool
@@ -72,9 +72,10 @@ package final class Models: Sendable {
         generation: UInt32, firstList: UInt32, metric: Metric, centroids: Centroids,
         quantizer: ProductQuantizer, calibration: Calibration
     ) {
-        coarse = ByteCentroids(centroids, metric: metric)
+        coarse = CoarseQuantizer(centroids, metric: metric)
         keysAreDistances =
-            coarse.squaredError * Float(centroids.dimension) * 20 < calibration.quantizationError
+            coarse.second.squaredError * Float(centroids.dimension) * 20
+            < calibration.quantizationError
         self.generation = generation
         self.firstList = firstList
         self.metric = metric

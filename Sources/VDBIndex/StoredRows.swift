@@ -13,6 +13,7 @@ package final class StoredRows: Sendable {
     private let rows: ResolvedValues
     /// Rows per chunk of vectors: the runs in which `vectors(ofChunk:)` gives them.
     package let vectorChunkRowCount: Int
+    private let columns: ColumnPlaces
 
     /// Walks both tables; `earlier` is the snapshot before, still alive.
     package init(
@@ -32,6 +33,7 @@ package final class StoredRows: Sendable {
             .rows, kind: ValueKind.rowChunk,
             versions: RowChunk.versions,
             chunkRowCount: RowChunk.rowCount, rowCount: count, earlier: earlier?.rows, access)
+        columns = ColumnPlaces(chunkCount: rows.count, columnCount: shape.columns.count)
     }
 
     /// The vector of a row, in place.
@@ -58,6 +60,12 @@ package final class StoredRows: Sendable {
     }
 
     package var rowChunkCount: Int { rows.count }
+
+    /// Where a column of a row chunk lies; looked up once.
+    @inline(__always)
+    func columnPlace(chunk: Int, column: Int) throws(StorageError) -> ColumnPlace {
+        try columns.place(chunk: chunk, column: column, of: self)
+    }
 
     package func id(_ row: UInt32) throws(StorageError) -> UInt64 {
         let (chunk, index) = Int(row).quotientAndRemainder(dividingBy: RowChunk.rowCount)

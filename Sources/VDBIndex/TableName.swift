@@ -24,12 +24,15 @@ package enum TableName: String, CaseIterable, Sendable {
     case payloads
     /// What payloads have in common, by number.
     case dictionaries
+    /// Rows in the order of each attribute, by (attribute, segment of rows).
+    case attributes
 
     package static var names: [String] { allCases.map(\.rawValue) }
 
     /// The tables that came with a later format version: a database of an earlier one lacks them.
     package static let laterNames: Set<String> = [
         TableName.payloads.rawValue, TableName.dictionaries.rawValue,
+        TableName.attributes.rawValue,
     ]
 
     /// Tables that opening does not walk and whose pages grow with the records: those are checked
@@ -59,4 +62,5 @@ package enum ValueKind {
     package static let keyword: UInt8 = 12
     package static let payload: UInt8 = 13
     package static let dictionary: UInt8 = 14
+    package static let attributeSegment: UInt8 = 15
 }

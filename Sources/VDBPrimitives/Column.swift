@@ -63,6 +63,29 @@ package struct ColumnView {
     }
 }
 
+/// Where the keys of an attribute's index come from.
+package enum IndexShape: Sendable, Hashable {
+    /// The cells of a column.
+    case column(Int, CellWidth)
+    /// The places of a column of latitudes and the one behind it, of longitudes (`ZOrder`).
+    case place(latitude: Int)
+
+    /// The first of its columns.
+    package var column: Int {
+        switch self {
+        case .column(let column, _), .place(let column): column
+        }
+    }
+
+    /// Bytes of a key.
+    package var width: CellWidth {
+        switch self {
+        case .column(_, let width): width
+        case .place: .eight
+        }
+    }
+}
+
 /// What the storage layers need to know of a schema: sizes, not meanings.
 package struct RecordShape: Sendable, Hashable {
     package let dimension: Int
@@ -70,12 +93,27 @@ package struct RecordShape: Sendable, Hashable {
     package let metric: Metric
     /// Widths of the physical columns, in the order of the schema.
     package let columns: [CellWidth]
+    /// What is indexed: one for each attribute.
+    package let indexes: [IndexShape]
 
-    package init(dimension: Int, element: ElementType, metric: Metric, columns: [CellWidth]) {
+    /// - Parameter placeColumns: the columns of latitudes, each followed by that of longitudes.
+    package init(
+        dimension: Int, element: ElementType, metric: Metric, columns: [CellWidth],
+        placeColumns: [Int] = []
+    ) {
         self.dimension = dimension
         self.element = element
         self.metric = metric
         self.columns = columns
+        var indexes: [IndexShape] = []
+        for (column, width) in columns.enumerated() {
+            if placeColumns.contains(column) {
+                indexes.append(.place(latitude: column))
+            } else if !placeColumns.contains(column - 1) {
+                indexes.append(.column(column, width))
+            }
+        }
+        self.indexes = indexes
     }
 
     /// Bytes of one stored vector.

@@ -24,14 +24,30 @@ enum ByteCentroidKernel {
         return scale
     }
 
-    /// `offsets[c] − factor · ⟨query, c⟩` for all centroids c.
+    /// `offsets[c] − factor · ⟨query, c⟩` for the centroids c at some places, the first of which
+    /// begins a panel.
     static func keys(
         _ query: UnsafePointer<Int8>, panels: [Int8], sums: [Int32], offsets: [Float],
-        factor: Float, dimension: Int, into keys: UnsafeMutablePointer<Float>
+        places: Range<Int>, factor: Float, dimension: Int, into keys: UnsafeMutablePointer<Float>
     ) {
-        vdb_centroid_keys(
-            query, panels, sums, offsets, factor, offsets.count, dimension, keys)
+        let panelSize = panels.count / (sums.count / panelWidth)
+        panels.withUnsafeBufferPointer { panels in
+            sums.withUnsafeBufferPointer { sums in
+                offsets.withUnsafeBufferPointer { offsets in
+                    guard let panels = panels.baseAddress, let sums = sums.baseAddress,
+                        let offsets = offsets.baseAddress
+                    else { return }
+                    let first = places.lowerBound
+                    vdb_centroid_keys(
+                        query, panels + first / panelWidth * panelSize, sums + first,
+                        offsets + first, factor, places.count, dimension, keys)
+                }
+            }
+        }
     }
+
+    /// Centroids that stand side by side.
+    static let panelWidth = 16
 }
 
 /// Choosing the smallest of many keys, each with a value.

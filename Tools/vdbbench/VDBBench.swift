@@ -15,8 +15,8 @@ enum VDBBench {
     static let commands = [
         InsertsCommand.command, RecoveryCommand.command, MixedCommand.command,
         SearchCommand.command, BatchCommand.command, RangeCommand.command,
-        CurvesCommand.command, KernelsCommand.command, OpenCommand.command,
-        FillCommand.command,
+        CurvesCommand.command, OpenCommand.command, KernelsCommand.command,
+        CoarseCommand.command, FillCommand.command,
     ]
 
     static func main() {

@@ -12,12 +12,15 @@ enum SearchCommand {
     private static let within = Option(
         "within", .text("DISTANCE"),
         help: "all records at most so far away; with --count the nearest of them")
+    private static let explain = Option(
+        "explain", help: "say how the search went about it and what it took")
 
     static let command = Command(
         name: "search", summary: "find the nearest records",
         positionals: [.database],
         options: [
             vector, id, .queries, row, .count, within, .filter, .recall, .probes, .rerank, .exact,
+            explain,
         ],
         rules: [
             .exactlyOne([vector.name, id.name, Option.queries.name]),
@@ -32,6 +35,9 @@ enum SearchCommand {
             "JSON: {\"matches\":[{\"id\":…,\"distance\":…,\"attributes\":{…}}]}, nearest first; "
                 + "one line for each row of --queries. Null attributes are left out; timestamps "
                 + "are ISO 8601, locations {\"lat\":…,\"lon\":…}.",
+            "With --explain each search runs once more. JSON: explanation, with plan, "
+                + "estimatedMatches, listsProbed, listCount, blocksScanned, blocksSkipped, "
+                + "scanned, compared, microseconds.",
         ],
         example: "vdbtool search photos.vdb --id=17 --count=5 --where='taken >= 2024-05-01'",
         run: run)
@@ -51,7 +57,9 @@ enum SearchCommand {
         } else {
             query.vector = try queryVector(arguments, database)
             let matches = try search(database, query, input: .commandLine)
-            try show(matches, database.schema, console)
+            try show(
+                matches, try explanation(arguments, database, query, input: .commandLine),
+                database.schema, console)
         }
         try database.finish()
         return .done
@@ -113,7 +121,9 @@ enum SearchCommand {
                     if number > 0 { try console.print("") }
                     try console.print("query \(number)")
                 }
-                try show(matches, database.schema, console)
+                try show(
+                    matches, try explanation(arguments, database, query, input: .file),
+                    database.schema, console)
                 number += 1
             }
             if row != nil { return }
@@ -131,8 +141,17 @@ enum SearchCommand {
         try engine(input: input) { () throws(VectorDBError) in try database.search(query) }
     }
 
+    private static func explanation(
+        _ arguments: Arguments, _ database: Database, _ query: Query, input: ToolFailure.Origin
+    ) throws(ToolFailure) -> Explanation? {
+        guard arguments.has(explain) else { return nil }
+        return try engine(input: input) { () throws(VectorDBError) in
+            try database.explain(query)
+        }
+    }
+
     private static func show(
-        _ matches: [Match], _ schema: Schema, _ console: Console
+        _ matches: [Match], _ explanation: Explanation?, _ schema: Schema, _ console: Console
     ) throws(ToolFailure) {
         if console.printsJSON {
             let found = matches.map { match in
@@ -141,9 +160,13 @@ enum SearchCommand {
                     "attributes": JSON(match.attributes, schema),
                 ])
             }
-            return try console.print(JSON.members(["matches": .array(found)]).text)
+            guard let explanation else {
+                return try console.print(JSON.members(["matches": .array(found)]).text)
+            }
+            return try console.print(
+                JSON.members(["matches": .array(found), "explanation": JSON(explanation)]).text)
         }
-        if matches.isEmpty { return try console.print("no record matches") }
+        if matches.isEmpty { try console.print("no record matches") }
         var table = TextTable(
             header: ["id", "distance"] + schema.attributes.map(\.name),
             alignments: [.right, .right] + schema.attributes.map(\.type.alignment))
@@ -152,7 +175,24 @@ enum SearchCommand {
                 [String(match.id), match.distance.description]
                     + schema.attributes.map { match.attributes[$0.name]?.text ?? "" })
         }
-        for line in table.lines { try console.print(line) }
+        for line in table.lines where !matches.isEmpty { try console.print(line) }
+        if let explanation { try console.print("\n" + explanation.description) }
+    }
+}
+
+extension JSON {
+    fileprivate init(_ explanation: Explanation) {
+        self = .members([
+            "plan": .string(explanation.plan.rawValue),
+            "estimatedMatches": explanation.estimatedMatches.map { .count($0) } ?? .null,
+            "listsProbed": .count(explanation.listsProbed),
+            "listCount": .count(explanation.listCount),
+            "blocksScanned": .count(explanation.blocksScanned),
+            "blocksSkipped": .count(explanation.blocksSkipped),
+            "scanned": .count(explanation.scanned),
+            "compared": .count(explanation.compared),
+            "microseconds": .measured(explanation.microseconds, places: 1),
+        ])
     }
 }
 

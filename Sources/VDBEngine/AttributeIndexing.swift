@@ -1,0 +1,51 @@
+internal import VDBIndex
+internal import VDBPrimitives
+internal import VDBStorage
+
+extension Engine {
+    /// Rows in the tables that wait for their index until they are so many: looking at each costs
+    /// a search less than writing the last segment anew costs a checkpoint.
+    static let indexedTailLimit = 4 * RowChunk.rowCount
+    /// Segments of each attribute that one transaction writes: about 16 in all, of up to 650 KB.
+    private var segmentsPerStep: Int { max(1, 16 / max(1, shape.indexes.count)) }
+
+    /// Brings a checkpoint's rows into the index of attributes, if enough have gathered.
+    ///
+    /// - Parameter rowCount: rows that the tables hold with those of this transaction.
+    func writeAttributes(
+        since stored: StoredState, rowCount: Int, _ transaction: borrowing WriteTransaction
+    ) throws(StorageError) {
+        let covered = stored.attributes.coveredCount
+        guard rowCount - covered >= Self.indexedTailLimit else { return }
+        _ = try AttributeWriter(shape: shape, rowCount: rowCount)
+            .write(from: covered, limit: segmentsPerStep, transaction)
+    }
+
+    /// Brings rows that are in the tables into the index of attributes, in transactions of bounded
+    /// size, unless fewer than `tailLimit` are left: those of a database of an earlier format, and
+    /// those that wait for more.
+    ///
+    /// A crash in between leaves an index of the rows so far.
+    func indexAttributes(leaving tailLimit: Int) throws(EngineError) {
+        while try exclusively({ () throws(EngineError) in
+            try indexSomeAttributes(leaving: tailLimit)
+        }) {}
+    }
+
+    /// One transaction; false when there is nothing left to do.
+    private func indexSomeAttributes(leaving tailLimit: Int) throws(EngineError) -> Bool {
+        let stored = snapshot.stored
+        let (covered, rowCount) = (stored.attributes.coveredCount, stored.rows.count)
+        guard !shape.indexes.isEmpty, rowCount - covered > max(tailLimit, 0) else { return false }
+        try storing { () throws(StorageError) in
+            environment.clearStaleReaders()
+            let transaction = try environment.beginWrite()
+            _ = try AttributeWriter(shape: shape, rowCount: rowCount)
+                .write(from: covered, limit: segmentsPerStep, transaction)
+            try transaction.commit()
+            try adoptStored(
+                try StoredState(environment: environment, shape: shape, earlier: stored))
+        }
+        return true
+    }
+}

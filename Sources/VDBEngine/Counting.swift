@@ -1,0 +1,48 @@
+package import VDBFilters
+internal import VDBIndex
+internal import VDBPrimitives
+internal import VDBStorage
+
+extension Engine {
+    /// How many live records match.
+    ///
+    /// One condition is counted in the index of its attribute alone, if no row is dead: O(log n).
+    /// Else rows are looked at: those that an index leads to where these are few, or all.
+    package func count(matching filter: Filter?) throws(EngineError) -> Int {
+        try follow()
+        let snapshot = snapshot
+        guard let filter = try compiled(filter, in: snapshot) else { return snapshot.liveCount }
+        return try storing { () throws(StorageError) in
+            var count = 0
+            var rest = RowWalk(
+                snapshot, filter: filter, from: snapshot.delta.start)
+            if let stored = try countByIndexes(filter, in: snapshot) {
+                count = stored
+            } else {
+                rest = RowWalk(snapshot, filter: filter)
+            }
+            while let rows = try rest.next() { count += rows.count }
+            return count
+        }
+    }
+
+    /// The live rows of the tables that match; nil where the indexes are of no use.
+    private func countByIndexes(
+        _ filter: CompiledFilter, in snapshot: Snapshot
+    ) throws(StorageError) -> Int? {
+        let stored = snapshot.stored
+        let estimate = try FilterEstimate(
+            filter.lookup, shape: shape, in: stored.attributes)
+        let covered = stored.attributes.coveredCount
+        if snapshot.dead.count == 0, covered == stored.rows.count,
+            case .leaf(let lookup, _, _, let ranks) = estimate, lookup.isExact, !ranks.isSample
+        {
+            return ranks.count
+        }
+        let scratch = scratchPool.take()
+        defer { scratchPool.give(back: scratch) }
+        return try FilterRows(
+            snapshot: snapshot, filter: filter, estimate: estimate, scratch: scratch
+        ).gather(limit: stored.rows.count / 8)?.count
+    }
+}

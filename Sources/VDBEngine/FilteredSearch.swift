@@ -1,0 +1,79 @@
+internal import VDBFilters
+internal import VDBIndex
+internal import VDBPrimitives
+internal import VDBStorage
+
+/// Search of the tables under a filter, as planned.
+struct FilteredSearch {
+    let snapshot: Snapshot
+    let filter: CompiledFilter
+    let distance: ExactDistance
+    let scratch: SearchScratch
+
+    /// - Parameter depth: how far a search without the filter would go; nil where it shall be
+    ///   exact.
+    func run(
+        _ request: SearchRequest, depth: SearchDepth?, into nearest: inout TopK,
+        figures: inout SearchFigures
+    ) throws(StorageError) {
+        let (models, lists) = (snapshot.stored.models, snapshot.stored.lists)
+        var way = FilterPlan.Way.lists
+        var share = 1.0
+        if case .manual = request.effort, models != nil {
+            // The caller has said how to go about it.
+        } else {
+            let plan = try FilterPlan(filter, depth: depth, models: models, in: snapshot)
+            way = plan.way
+            figures.estimate = plan.matchCount
+            share = plan.estimate.share
+            if case .rows(let limit) = way {
+                if try compareRows(plan, limit: limit, into: &nearest, figures: &figures) {
+                    figures.plan = .rows
+                    return
+                }
+                way = depth == nil ? .everything : .lists
+            }
+        }
+        if way == .lists, let depth, let models, let lists {
+            figures.plan = .lists
+            // A range says by itself how far to go.
+            let range = request.range(depth, models)
+            try ListSearch(
+                snapshot: snapshot, models: models, lists: lists, distance: distance,
+                filter: filter,
+                depth: range == nil ? depth.underFilter(share: share) : depth, scratch: scratch,
+                range: range
+            ).run(into: &nearest, figures: &figures)
+        } else {
+            figures.plan = .everything
+            try ExactSearch.searchStored(
+                snapshot, distance, filter: filter, into: &nearest, figures: &figures)
+        }
+    }
+
+    /// Compares the rows that the indexes lead to; false if they are too many.
+    private func compareRows(
+        _ plan: FilterPlan, limit: Int, into nearest: inout TopK, figures: inout SearchFigures
+    ) throws(StorageError) -> Bool {
+        let rows = FilterRows(
+            snapshot: snapshot, filter: filter, estimate: plan.estimate, scratch: scratch)
+        guard let (count, seenCount) = try rows.gather(limit: limit) else { return false }
+        figures.scanned += seenCount
+        figures.reranked += count
+        scratch.integers.value.reset()
+        try scratch.compare(
+            distance, range: 0..<count, in: snapshot.stored.rows, into: &nearest)
+        return true
+    }
+}
+
+extension SearchDepth {
+    /// The depth for a search with a filter that lets a share of the entries through: what bounds
+    /// the distance of lists still does, how many lists a search without it takes at most does not.
+    fileprivate func underFilter(share: Double) -> SearchDepth {
+        var depth = self
+        depth.share = share
+        if probeBound < .infinity { depth.probeCount = .max }
+        return depth
+    }
+}

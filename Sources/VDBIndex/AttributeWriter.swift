@@ -1,0 +1,94 @@
+package import VDBPrimitives
+package import VDBStorage
+
+/// Brings rows that are in the tables into the index of their attributes.
+package struct AttributeWriter {
+    private let shape: RecordShape
+    /// The rows in the tables.
+    private let rowCount: Int
+
+    package init(shape: RecordShape, rowCount: Int) {
+        self.shape = shape
+        self.rowCount = rowCount
+    }
+
+    /// Writes the segments from the one that holds row `covered`, which is the first that is not
+    /// in the index; at most `limit` of them for each attribute.
+    ///
+    /// - Returns: the rows that are in the index then.
+    package func write(
+        from covered: Int, limit: Int, _ transaction: borrowing WriteTransaction
+    ) throws(StorageError) -> Int {
+        guard !shape.indexes.isEmpty, covered < rowCount else { return covered }
+        let first = covered / AttributeSegment.rowCount
+        let segments = (rowCount + AttributeSegment.rowCount - 1) / AttributeSegment.rowCount
+        let end = min(segments, first + limit)
+        let table = transaction.environment.table(.attributes)
+        for segment in first..<end {
+            let values = try encoded(segment: segment, transaction.access)
+            for (attribute, value) in values.enumerated() {
+                try transaction.put(
+                    table, Keys.segment(attribute: attribute, segment), value)
+            }
+        }
+        return min(rowCount, end * AttributeSegment.rowCount)
+    }
+
+    /// What the index must hold of a segment, one value for each attribute.
+    ///
+    /// - Parameter rowLimit: rows from which on none counts.
+    package func encoded(
+        segment: Int, rowLimit: Int = .max, _ access: Access
+    ) throws(StorageError) -> [[UInt8]] {
+        let first = segment * AttributeSegment.rowCount
+        let end = min(rowCount, rowLimit, first + AttributeSegment.rowCount)
+        var cells = shape.indexes.map { _ in [UInt64?]() }
+        for index in cells.indices { cells[index].reserveCapacity(end - first) }
+        let table = access.environment.table(.rows)
+        for number in first / RowChunk.rowCount...(end - 1) / RowChunk.rowCount {
+            let key = Keys.chunk(number)
+            let value = try access.value(table, key)
+            do throws(DecodingFailure) {
+                guard let value else { throw .inconsistent("the chunk is missing") }
+                let version = SealedValue.version(of: value, among: RowChunk.versions)
+                _ = try SealedValue.open(
+                    value, key: key, kind: ValueKind.rowChunk, version: version)
+                let chunk = try RowChunk(value, shape: shape)
+                let needed = min(chunk.count, end - number * RowChunk.rowCount)
+                for (attribute, index) in shape.indexes.enumerated() {
+                    index.append(chunk.columns, count: needed, to: &cells[attribute])
+                }
+            } catch {
+                throw .damaged(table: table.name, key: key.description, failure: error)
+            }
+        }
+        return shape.indexes.indices.map { attribute in
+            AttributeSegment.encode(
+                cells[attribute], width: shape.indexes[attribute].width,
+                key: Keys.segment(attribute: attribute, segment))
+        }
+    }
+}
+
+extension IndexShape {
+    /// Adds the keys of the first `count` rows of a chunk.
+    fileprivate func append(_ columns: [ColumnView], count: Int, to keys: inout [UInt64?]) {
+        switch self {
+        case .column(let column, _):
+            let view = columns[column]
+            for index in 0..<count { keys.append(view[index]) }
+        case .place(let column):
+            let (latitudes, longitudes) = (columns[column], columns[column + 1])
+            for index in 0..<count {
+                guard let latitude = latitudes[index], let longitude = longitudes[index] else {
+                    keys.append(nil)
+                    continue
+                }
+                keys.append(
+                    ZOrder.key(
+                        latitude: UInt32(truncatingIfNeeded: latitude),
+                        longitude: UInt32(truncatingIfNeeded: longitude)))
+            }
+        }
+    }
+}

@@ -1,0 +1,37 @@
+internal import VDBPrimitives
+
+extension ColumnBuffer {
+    /// Views of column runs that have been parsed before (`views`), into memory that is used again:
+    /// a search under a filter comes here for every block.
+    ///
+    /// - Parameter start: the first run.
+    static func walk(
+        _ start: UnsafeRawPointer, shape: RecordShape, count: Int, into views: inout [ColumnView]
+    ) {
+        if views.count != shape.columns.count {
+            views = shape.columns.map {
+                ColumnView(
+                    width: $0, cells: start, validity: nil,
+                    summary: ColumnSummary(minimum: 0, maximum: 0, count: 0, nullCount: 0))
+            }
+        }
+        var run = start
+        for (column, width) in shape.columns.enumerated() {
+            let nullCount = Int(
+                UInt32(littleEndian: run.load(fromByteOffset: 16, as: UInt32.self)))
+            var cells = run + 24
+            var validity: UnsafePointer<UInt64>?
+            if nullCount > 0 {
+                validity = cells.assumingMemoryBound(to: UInt64.self)
+                cells += (count + 63) / 64 * 8
+            }
+            views[column] = ColumnView(
+                width: width, cells: cells, validity: validity,
+                summary: ColumnSummary(
+                    minimum: UInt64(littleEndian: run.load(as: UInt64.self)),
+                    maximum: UInt64(littleEndian: run.load(fromByteOffset: 8, as: UInt64.self)),
+                    count: count, nullCount: nullCount))
+            run = cells + ((count * width.size + 7) & ~7)
+        }
+    }
+}
