@@ -17,6 +17,8 @@ struct RangeBound: Sendable {
     let radius: Float
     /// Estimates that are not below it are no candidates.
     let threshold: Float
+    /// The distance asked for, as lists measure it.
+    let near: Float
     /// Lists of at most this reach are searched first.
     let reach: Float
     /// The greatest reach worth looking at.
@@ -47,6 +49,7 @@ struct RangeBound: Sendable {
         let listDistance = models.metric == .cosine ? within - 1 : within
         let error = Self.typicalError(at: within, models: models, query: query)
         threshold = (listDistance + max(point.spread, 0) * error).nextUp
+        near = listDistance
         countsLists = isManual || models.metric == .innerProduct
         probeCount = depth.probeCount
         radius =
