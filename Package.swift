@@ -67,7 +67,9 @@ let package = Package(
             swiftSettings: strict),
         .executableTarget(
             name: "vdbbench",
-            dependencies: ["VDBEngine", "VDBFilters", "VDBLog", "VDBPrimitives", "VectorDB"],
+            dependencies: [
+                "CVDBKernels", "VDBEngine", "VDBFilters", "VDBLog", "VDBPrimitives", "VectorDB",
+            ],
             path: "Tools/vdbbench", swiftSettings: strict),
         .target(name: "CVDBFaults", path: "Tools/CVDBFaults"),
         .target(

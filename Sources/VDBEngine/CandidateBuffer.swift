@@ -17,14 +17,23 @@ struct CandidateBuffer: ~Copyable {
     /// Estimates that are not below it cannot be among those wanted any more.
     private(set) var threshold = Float.infinity
 
+    /// Estimates up to which entries count as near.
+    private var nearBound = -Float.infinity
+    /// Entries seen so far that are near.
+    private(set) var nearCount = 0
+
     /// Candidates that are put in order by counting; beyond, sorting is cheaper.
     private static let orderLimit = 512
 
     /// Room to begin with where all may be wanted that is below a bound.
     private static let firstCapacity = 4096
 
-    /// Starts anew, for the best `wanted` entries below a bound.
-    mutating func reset(wanted: Int, bound: Float = .infinity) {
+    /// Starts anew, for the best `wanted` entries below a bound; those up to `near` are counted.
+    mutating func reset(
+        wanted: Int, bound: Float = .infinity, near: Float = -.infinity
+    ) {
+        nearBound = near
+        nearCount = 0
         self.wanted = wanted
         count = 0
         threshold = bound
@@ -41,6 +50,11 @@ struct CandidateBuffer: ~Copyable {
 
     /// Takes what was written to the free room.
     mutating func append(_ found: Int) {
+        if nearBound > -.infinity {
+            for index in count..<count + found where estimates.start[index] <= nearBound {
+                nearCount += 1
+            }
+        }
         count += found
         if count > Self.limit(wanted) { select(limit: wanted + wanted / 4) }
         if count + ListBlock.capacity > estimates.capacity {

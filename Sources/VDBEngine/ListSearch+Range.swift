@@ -8,7 +8,7 @@ internal import VDBStorage
 extension ListSearch {
     /// What a round may bring from its outermost fifth before lists further out are worth a look,
     /// as a multiple of the share that may be missed.
-    private static let lateFactor: Float = 0.9
+    private static let lateFactor: Float = 0.75
     /// Candidates from which such a share says something.
     private static let leastCount = 16
     /// How much further each round goes.
@@ -23,7 +23,8 @@ extension ListSearch {
         _ range: RangeBound, _ matchCount: Int, figures: inout SearchFigures
     ) throws(StorageError) {
         let wanted = min(max(depth.rerankCount, matchCount), max(snapshot.stored.rows.count, 1))
-        scratch.candidates.value.reset(wanted: wanted, bound: range.threshold)
+        scratch.candidates.value.reset(
+            wanted: wanted, bound: range.threshold, near: range.near)
         var round = RangeRound(start: -.infinity, end: range.reach)
         while true {
             let isEnough = try probe(&round, range, matchCount, figures: &figures)
@@ -68,9 +69,10 @@ extension ListSearch {
             {
                 return true
             }
-            let found = try scanList(place, base: base, figures: &figures)
-            round.foundCount += found
-            if reach > lateReach { round.lateCount += found }
+            let before = scratch.candidates.value.nearCount
+            try scanList(place, base: base, figures: &figures)
+            round.foundCount = scratch.candidates.value.nearCount
+            if reach > lateReach { round.lateCount += round.foundCount - before }
         }
         return false
     }
@@ -97,23 +99,21 @@ extension ListSearch {
         return 1 + models.centroids.squaredNorm(scratch.order.value[place]) + 2 * distance
     }
 
-    /// Scans all blocks of the list at a place; returns how many candidates they brought.
+    /// Scans all blocks of the list at a place.
     private func scanList(
         _ place: Int, base: Float, figures: inout SearchFigures
-    ) throws(StorageError) -> Int {
+    ) throws(StorageError) {
         figures.probes += 1
         let blocks = lists.blockIndices(ofList: scratch.order.value[place])
-        guard !blocks.isEmpty else { return 0 }
-        var found = 0
+        guard !blocks.isEmpty else { return }
         var local = LocalShare()
         var block = try scanBlock(blocks.lowerBound)
         for index in blocks {
             let next = index + 1 < blocks.upperBound ? try scanBlock(index + 1) : nil
-            found += try scan(
+            try scan(
                 block, index, ahead: next, base: base, local: &local, figures: &figures)
             if let next { block = next }
         }
-        return found
     }
 }
 
@@ -123,8 +123,8 @@ private struct RangeRound {
     var start: Float
     /// … up to this.
     var end: Float
-    /// Candidates found in all rounds.
+    /// Candidates of all rounds that are estimated to be within the distance.
     var foundCount = 0
-    /// Candidates found in this round's outermost lists.
+    /// Those of this round's outermost lists.
     var lateCount = 0
 }

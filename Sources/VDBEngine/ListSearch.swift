@@ -177,12 +177,11 @@ struct ListSearch {
         return blocks.isEmpty ? nil : try scanBlock(blocks.lowerBound)
     }
 
-    /// Adds a block's best to the candidates; returns how many.
-    @discardableResult
+    /// Adds a block's best to the candidates.
     func scan(
         _ block: ScanBlock, _ index: Int, ahead: ScanBlock?, base: Float,
         local: inout LocalShare, figures: inout SearchFigures
-    ) throws(StorageError) -> Int {
+    ) throws(StorageError) {
         let mask = filter == nil ? nil : UnsafePointer(scratch.mask.baseAddress)
         local.seenCount += block.count
         if let filter {
@@ -193,7 +192,7 @@ struct ListSearch {
                 into: &scratch.views.value)
             if filter.verdict(for: scratch.views.value) == .none {
                 figures.skippedBlocks += 1
-                return 0
+                return
             }
             filter.evaluate(scratch.views.value, count: block.count, into: scratch.mask)
             for word in scratch.mask { local.matchCount += word.nonzeroBitCount }
@@ -219,7 +218,6 @@ struct ListSearch {
             found = dropDead(found, rows: block.rows, estimates, places)
         }
         scratch.candidates.value.append(found)
-        return found
     }
 
     /// Moves the entries whose rows are alive to the front; returns how many.

@@ -17,6 +17,8 @@ struct RangeBound: Sendable {
     let radius: Float
     /// Estimates that are not below it are no candidates.
     let threshold: Float
+    /// The distance asked for, as lists measure it.
+    let near: Float
     /// Lists of at most this reach are searched first.
     let reach: Float
     /// The greatest reach worth looking at.
@@ -31,7 +33,7 @@ struct RangeBound: Sendable {
     /// distance of this share of the quantization error adds.
     private static let leastError: Float = 0.05
     /// The same under cosine, where the centroids, shorter than the unit vectors, add to it.
-    private static let leastCosineError: Float = 0.25
+    private static let leastCosineError: Float = 0.1
     /// Where nothing was measured: of databases that an earlier release built.
     private static let usual = [
         RangePoint(share: 0.975, reach: 0.5, spread: 3), RangePoint(share: 1, reach: 1, spread: 6),
@@ -47,6 +49,7 @@ struct RangeBound: Sendable {
         let listDistance = models.metric == .cosine ? within - 1 : within
         let error = Self.typicalError(at: within, models: models, query: query)
         threshold = (listDistance + max(point.spread, 0) * error).nextUp
+        near = listDistance
         countsLists = isManual || models.metric == .innerProduct
         probeCount = depth.probeCount
         radius =

@@ -61,6 +61,19 @@ class VectorDB:
         return answer
 
 
+    def batch(self, dataset, folder, queries, query_limit, settings, rounds):
+        """The points of the settings, all queries in one call on all processors."""
+        answer = run(
+            "vdbbench", "batch", f"{folder}/database", queries, "--json",
+            f"--truth={dataset.truth_path}", f"--limit={query_limit}", f"--rounds={rounds}",
+            "--settings=" + ",".join(self.settings[i] for i in settings),
+        )
+        answer = json.loads(answer)
+        for index, point in zip(settings, answer["points"]):
+            point["index"] = index
+        return answer
+
+
 def _children():
     usage = resource.getrusage(resource.RUSAGE_CHILDREN)
     return usage.ru_utime + usage.ru_stime

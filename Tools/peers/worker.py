@@ -1,4 +1,4 @@
-"""One engine in a process of its own: `worker.py build|measure ENGINE FOLDER TASK.json`.
+"""One engine in a process of its own: `worker.py build|measure|batch ENGINE FOLDER TASK.json`.
 
 So nothing that an engine starts disturbs another, and memory and processor time are its own. The
 answer is one JSON object on the last line of standard output.
@@ -63,11 +63,36 @@ def measure(engine, folder, task):
     return {"points": points, "peakResidentBytes": peak}
 
 
+def batch(engine, folder, task):
+    """Searches for all queries in one call, on all processors: the best wall time of a few."""
+    queries = read(task["queries"], task["queryLimit"])
+    truth = read(task["truth"], len(queries))[:, :COUNT]
+    engine.open(folder)
+    points = []
+    for index in task["settings"]:
+        search = engine.prepare_batch(engine.settings[index])
+        answer = search(queries)
+        times = []
+        for _ in range(task["rounds"]):
+            clock = time.perf_counter()
+            search(queries)
+            times.append(time.perf_counter() - clock)
+        found = [len(numpy.intersect1d(a, t)) for a, t in zip(answer, truth)]
+        points.append(
+            {
+                "index": index,
+                "recall": sum(found) / truth.size,
+                "queriesPerSecond": len(queries) / min(times),
+            }
+        )
+    return {"points": points}
+
+
 def main():
     verb, name, folder, task = sys.argv[1:]
     with open(task) as file:
         task = json.load(file)
-    answer = {"build": build, "measure": measure}[verb](ENGINES[name], folder, task)
+    answer = {"build": build, "measure": measure, "batch": batch}[verb](ENGINES[name], folder, task)
     print(json.dumps(answer), flush=True)
 
 

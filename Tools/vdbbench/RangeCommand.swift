@@ -4,7 +4,7 @@ internal import VectorDB
 /// `range`: recall and speed of range search, for radii that hold so many records.
 enum RangeCommand {
     private static let counts = Option(
-        "counts", "N,…", help: "records within the distance of each query (default 1,10,100,1000)")
+        "counts", "N,…", help: "records within the distance of a query (default 1,10,100,1000)")
     private static let recall = Option("recall", "R", help: "recall to ask for (default 0.95)")
 
     static let command = Command(

@@ -14,7 +14,8 @@ enum VDBBench {
     /// All commands, in the order of the overview.
     static let commands = [
         InsertsCommand.command, RecoveryCommand.command, MixedCommand.command,
-        SearchCommand.command, BatchCommand.command, RangeCommand.command, OpenCommand.command,
+        SearchCommand.command, BatchCommand.command, RangeCommand.command,
+        CurvesCommand.command, OpenCommand.command, KernelsCommand.command,
         CoarseCommand.command, FillCommand.command,
     ]
 
