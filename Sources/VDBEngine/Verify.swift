@@ -277,7 +277,7 @@ struct Verifier {
                     if listOfRow[row] != AssignmentChunk.none {
                         report("lists", key, "row \(row) is also in list \(listOfRow[row])")
                     }
-                    listOfRow[row] = lists.firstList + UInt32(list)
+                    listOfRow[row] = lists.number(ofList: list)
                     let cells = columns.map { $0[position] }
                     if let own = attempt({ () throws(StorageError) in
                         try rows.cells(UInt32(row))
