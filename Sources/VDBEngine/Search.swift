@@ -18,14 +18,7 @@ extension Engine {
         try check(request)
         try follow()
         let snapshot = snapshot
-        var filter: CompiledFilter?
-        if let given = request.filter {
-            do throws(FilterError) {
-                filter = try CompiledFilter(given, schema: schema, keywords: snapshot.keywords)
-            } catch {
-                throw .filter(error)
-            }
-        }
+        let filter = try compiled(request.filter, in: snapshot)
         let nearest = try nearest(request, in: snapshot, filter: filter, figures: &figures)
         for neighbor in nearest { snapshot.prefetchID(neighbor.row) }
         var records: [FoundRecord] = []

@@ -65,3 +65,16 @@ extension SearchStatistics {
         reranked = figures.reranked
     }
 }
+
+extension Record {
+    /// A record as it was stored.
+    init(id: UInt64, _ stored: StoredRecord, schema: Schema) {
+        var attributes: [String: AttributeValue] = [:]
+        for (attribute, value) in zip(schema.attributes, stored.values) where value != .null {
+            attributes[attribute.name] = value
+        }
+        self.init(
+            id: id, vector: Vector(stored: stored.vector, element: schema.element),
+            attributes: attributes, payload: stored.payload)
+    }
+}

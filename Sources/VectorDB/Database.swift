@@ -80,13 +80,7 @@ extension Database {
     public func get(_ id: UInt64) throws(VectorDBError) -> Record? {
         try explaining("get record \(id)") { () throws(EngineError) in
             guard let stored = try engine.get(id) else { return nil }
-            var attributes: [String: AttributeValue] = [:]
-            for (attribute, value) in zip(schema.attributes, stored.values) where value != .null {
-                attributes[attribute.name] = value
-            }
-            return Record(
-                id: id, vector: Vector(stored: stored.vector, element: schema.element),
-                attributes: attributes, payload: stored.payload)
+            return Record(id: id, stored, schema: schema)
         }
     }
 

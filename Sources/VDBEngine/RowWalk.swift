@@ -1,0 +1,64 @@
+internal import VDBFilters
+internal import VDBIndex
+internal import VDBPrimitives
+internal import VDBStorage
+
+/// The live rows of a snapshot that match a filter, chunk after chunk in row order: memory for one
+/// chunk, however many they are.
+struct RowWalk {
+    let snapshot: Snapshot
+    let filter: CompiledFilter?
+    /// The first row that has not been looked at.
+    private var position = 0
+    private var mask: [UInt64] = []
+
+    init(_ snapshot: Snapshot, filter: CompiledFilter?) {
+        self.snapshot = snapshot
+        self.filter = filter
+    }
+
+    /// The rows of the next chunk that has any; nil after the last.
+    mutating func next() throws(StorageError) -> [UInt32]? {
+        while position < snapshot.delta.end {
+            let rows =
+                position < snapshot.delta.start ? try nextStored() : nextInDelta()
+            if !rows.isEmpty { return rows }
+        }
+        return nil
+    }
+
+    private mutating func nextStored() throws(StorageError) -> [UInt32] {
+        let stored = snapshot.stored.rows
+        let index = position / RowChunk.rowCount
+        let chunk = try stored.rowChunk(index)
+        let first = position
+        position = min((index + 1) * RowChunk.rowCount, snapshot.delta.start)
+        if let filter, filter.verdict(for: chunk.columns.map(\.summary)) == .none { return [] }
+        evaluate(chunk.columns, count: chunk.count)
+        return members(first: first, 0..<min(chunk.count, position - first))
+    }
+
+    private mutating func nextInDelta() -> [UInt32] {
+        let place = snapshot.delta.place(UInt32(position))
+        let first = position - place.index
+        let end = min(DeltaChunk.rowCount, snapshot.delta.end - first)
+        place.chunk.withColumns(count: end) { evaluate($0, count: end) }
+        position = first + end
+        return members(first: first, place.index..<end)
+    }
+
+    private mutating func evaluate(_ columns: [ColumnView], count: Int) {
+        mask = [UInt64](repeating: .max, count: (count + 63) / 64)
+        guard let filter else { return }
+        mask.withUnsafeMutableBufferPointer { filter.evaluate(columns, count: count, into: $0) }
+    }
+
+    /// The rows of a chunk whose bits are set and that are alive.
+    private func members(first: Int, _ indices: Range<Int>) -> [UInt32] {
+        indices.compactMap { index in
+            guard mask[index >> 6] >> UInt64(index & 63) & 1 == 1 else { return nil }
+            let row = UInt32(first + index)
+            return snapshot.dead.contains(row) ? nil : row
+        }
+    }
+}
