@@ -1,7 +1,7 @@
 /// All commands, in the order of the overview.
 enum CommandTable {
     static let all: [Command] = [
-        CreateCommand.command, ImportCommand.command,
+        CreateCommand.command, ImportCommand.command, ExportCommand.command,
         SearchCommand.command, EvaluateCommand.command,
         GetCommand.command, DeleteCommand.command, UpdateCommand.command,
         InfoCommand.command, ListsCommand.command, ListCommand.command, BlockCommand.command,
