@@ -2,10 +2,11 @@
 enum CommandTable {
     static let all: [Command] = [
         CreateCommand.command, ImportCommand.command, ExportCommand.command,
-        SearchCommand.command, EvaluateCommand.command,
+        SearchCommand.command, EvaluateCommand.command, BenchCommand.command,
         GetCommand.command, DeleteCommand.command, UpdateCommand.command,
         InfoCommand.command, ListsCommand.command, ListCommand.command, BlockCommand.command,
-        LogCommand.command, VerifyCommand.command, RepairCommand.command,
+        LogCommand.command, ReportCommand.command,
+        VerifyCommand.command, RepairCommand.command,
         CheckpointCommand.command, ReclusterCommand.command,
         BackupCommand.command, RestoreCommand.command,
         HelpCommand.command, CompletionsCommand.command,

@@ -8,11 +8,14 @@ struct Evaluation: Sendable {
     let queries: [Vector]
     let count: Int
     let filter: Filter?
-    let effort: Query.Effort
+    var effort: Query.Effort
     let threadCount: Int
     let repetitionCount: Int
     /// One per query.
     var truth: [Truth] = []
+    /// The records that the queries are vectors of, which are left out of their own answers; none
+    /// if they come from a file.
+    var ownIDs: [UInt64] = []
 
     /// What should be found for one query.
     struct Truth: Sendable {
@@ -69,7 +72,7 @@ struct Evaluation: Sendable {
         let found = Mutex([Truth](repeating: Truth(ids: []), count: queries.count))
         try forEach(queries.count, threads: Platform.processorCount, progress) {
             (index) throws(VectorDBError) in
-            let matches = try database.search(query(index, .exact))
+            let matches = others(try database.search(query(index, .exact)), than: index)
             let truth = Truth(ids: Set(matches.map(\.id)), lastDistance: matches.last?.distance)
             found.withLock { $0[index] = truth }
         }
@@ -87,8 +90,9 @@ struct Evaluation: Sendable {
             let query = query(index, effort)
             var statistics = SearchStatistics()
             let clock = Stopwatch()
-            let matches = try database.search(query, statistics: &statistics)
+            let found = try database.search(query, statistics: &statistics)
             let seconds = clock.seconds
+            let matches = others(found, than: index)
             let recall = truth[index].recall(of: matches)
             total.withLock { total in
                 total.recallSum += recall
@@ -108,7 +112,15 @@ struct Evaluation: Sendable {
     }
 
     private func query(_ index: Int, _ effort: Query.Effort) -> Query {
-        Query(queries[index], count: count, filter: filter, effort: effort)
+        Query(
+            queries[index], count: ownIDs.isEmpty ? count : count + 1, filter: filter,
+            effort: effort)
+    }
+
+    /// The matches without the record that is the query.
+    private func others(_ matches: [Match], than index: Int) -> [Match] {
+        guard !ownIDs.isEmpty else { return matches }
+        return Array(matches.filter { $0.id != ownIDs[index] }.prefix(count))
     }
 
     /// Runs `body(0) … body(count − 1)`; each thread takes the next index when it is free.

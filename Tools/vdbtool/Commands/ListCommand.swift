@@ -42,7 +42,7 @@ enum ListCommand {
                 } catch {
                     failure = error
                 }
-                return failure == nil && Interruption.requested == nil
+                return failure == nil
             }
         }
         if let failure { throw failure }
