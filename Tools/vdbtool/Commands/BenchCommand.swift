@@ -28,7 +28,8 @@ enum BenchCommand {
         ],
         notes: [
             "What evaluate measures, over a row of recalls. Without --queries, records chosen at "
-                + "random are the queries, each left out of its own answer. asked: the recall "
+                + "random are the queries, each left out of its own answer, which has one match less. "
+                + "asked: the recall "
                 + "that the search was to reach; recall: the share of the true --count nearest "
                 + "that it found; p50, p95, p99: microseconds within which half, 95 % and 99 % of "
                 + "the searches ended; queries/s: of all threads; probes: lists scanned; reranked: "

@@ -113,14 +113,17 @@ struct Evaluation: Sendable {
 
     private func query(_ index: Int, _ effort: Query.Effort) -> Query {
         Query(
-            queries[index], count: ownIDs.isEmpty ? count : count + 1, filter: filter,
-            effort: effort)
+            queries[index], count: askedCount, filter: filter, effort: effort)
     }
 
-    /// The matches without the record that is the query.
+    /// Matches that a search asks for: not one more where the query is among them, which would
+    /// make the search another one, as work is measured out in tens of matches.
+    private var askedCount: Int { ownIDs.isEmpty ? count : max(count, 2) }
+
+    /// The matches without the record that is the query, one less.
     private func others(_ matches: [Match], than index: Int) -> [Match] {
         guard !ownIDs.isEmpty else { return matches }
-        return Array(matches.filter { $0.id != ownIDs[index] }.prefix(count))
+        return Array(matches.filter { $0.id != ownIDs[index] }.prefix(askedCount - 1))
     }
 
     /// Runs `body(0) … body(count − 1)`; each thread takes the next index when it is free.
