@@ -100,7 +100,13 @@ package enum Identifiers {
             }
             for piece in pieces(merged, areLast: end == nil) {
                 let key = Keys.identifierBucket(firstID: piece[piece.startIndex].id)
-                try transaction.put(table, key, encode(key: key, entries: piece))
+                let value = encode(key: key, entries: piece)
+                if end == nil {
+                    // LMDB would leave each page half empty, as for keys that come in any order.
+                    try transaction.append(table, key, value)
+                } else {
+                    try transaction.put(table, key, value)
+                }
             }
             next = last
         }

@@ -14,32 +14,35 @@ package final class ResolvedValues: @unchecked Sendable {
         let start: UnsafeRawPointer
         let size: Int
         let key: Key
+
+        /// Whether a snapshot that is still alive has the same: it pins the pages, so that none of
+        /// them can have been written anew.
+        func isSame(as earlier: Place) -> Bool {
+            key == earlier.key && start == earlier.start && size == earlier.size
+        }
     }
 
     /// What `decode`'s body throws.
     package typealias Failure = DecodingFailure
 
     private let places: UnsafeMutableBufferPointer<Place>
-    private let isChecked: UnsafeMutablePointer<Atomic<UInt16>>
+    private let isChecked: UnsafeMutablePointer<Atomic<Bool>>
     private let table: Table
     private let kind: UInt8
     private let versions: ClosedRange<UInt8>
-    private let tagOffset: Int?
 
     /// Takes the entries of a walk of the table, in ascending order of their keys.
     ///
     /// - Parameters:
-    ///   - tagOffset: the place of the byte that `tag` gives.
     ///   - earlier: the snapshot before, still alive: what it has checked and what has not
     ///     moved is not checked again.
     package init(
-        table: Table, kind: UInt8, versions: ClosedRange<UInt8>, tagOffset: Int? = nil,
+        table: Table, kind: UInt8, versions: ClosedRange<UInt8>,
         entries: [(key: Key, value: UnsafeRawBufferPointer)], earlier: ResolvedValues? = nil
     ) throws(StorageError) {
         self.table = table
         self.kind = kind
         self.versions = versions
-        self.tagOffset = tagOffset
         var places: [Place] = []
         places.reserveCapacity(entries.count)
         for (key, value) in entries {
@@ -56,7 +59,7 @@ package final class ResolvedValues: @unchecked Sendable {
         isChecked = .allocate(capacity: max(places.count, 1))
         var position = 0
         for index in places.indices {
-            let known = earlier?.flag(of: places[index], from: &position) ?? 0
+            let known = earlier?.isKnown(places[index], from: &position) ?? false
             (isChecked + index).initialize(to: Atomic(known))
         }
     }
@@ -76,14 +79,18 @@ package final class ResolvedValues: @unchecked Sendable {
         precondition(index >= 0 && index < places.count, "value \(index) of \(places.count)")
         let place = places[index]
         let value = UnsafeRawBufferPointer(start: place.start, count: place.size)
-        if isChecked[index].load(ordering: .relaxed) == 0 { try check(index, value) }
+        if !isChecked[index].load(ordering: .relaxed) { try check(index, value) }
         return value
     }
 
-    /// The byte at `tagOffset` of a value that has been checked: kept beside the flag, so that
-    /// nobody has to fetch the value's head for it.
-    package func tag(_ index: Int) -> UInt8 {
-        UInt8(truncatingIfNeeded: isChecked[index].load(ordering: .relaxed) &- 1)
+    /// Value `index`, whether checked or not.
+    func uncheckedValue(_ index: Int) -> UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(start: places[index].start, count: places[index].size)
+    }
+
+    /// Whether value `index` is also the one of that index in an earlier snapshot, still alive.
+    func isSame(_ index: Int, in earlier: ResolvedValues) -> Bool {
+        index < earlier.places.count && places[index].isSame(as: earlier.places[index])
     }
 
     /// Where value `index` begins, whether checked or not.
@@ -101,13 +108,7 @@ package final class ResolvedValues: @unchecked Sendable {
         } catch {
             throw .damaged(table: table.name, key: key.description, failure: error)
         }
-        isChecked[index].store(tagged(value), ordering: .relaxed)
-    }
-
-    /// What the flag of a checked value is: 1 and its tag.
-    private func tagged(_ value: UnsafeRawBufferPointer) -> UInt16 {
-        guard let tagOffset, tagOffset < value.count else { return 1 }
-        return 1 + UInt16(value[tagOffset])
+        isChecked[index].store(true, ordering: .relaxed)
     }
 
     /// Reads a value's fields with `body`; a failure names table and key.
@@ -123,17 +124,12 @@ package final class ResolvedValues: @unchecked Sendable {
         }
     }
 
-    /// The flag of a value that was checked in this earlier snapshot and has not moved since, or 0.
-    ///
-    /// As this snapshot still pins its pages, none of them can have been written anew.
+    /// Whether a value was checked in this earlier snapshot and has not moved since.
     ///
     /// - Parameter position: where to go on; keys are asked for in ascending order.
-    private func flag(of place: Place, from position: inout Int) -> UInt16 {
+    private func isKnown(_ place: Place, from position: inout Int) -> Bool {
         while position < places.count, places[position].key < place.key { position += 1 }
-        guard position < places.count else { return 0 }
-        let mine = places[position]
-        let isSame =
-            mine.key == place.key && mine.start == place.start && mine.size == place.size
-        return isSame ? isChecked[position].load(ordering: .relaxed) : 0
+        guard position < places.count, places[position].isSame(as: place) else { return false }
+        return isChecked[position].load(ordering: .relaxed)
     }
 }

@@ -9,10 +9,10 @@ package final class StoredRows: Sendable {
     package let shape: RecordShape
     /// Rows 0 ..< count are in the tables.
     package let count: Int
-    private let vectors: ResolvedValues
+    private let vectors: StripedVectors
     private let rows: ResolvedValues
-    /// log₂ of the rows per chunk of vectors.
-    private let vectorShift: UInt32
+    /// Rows per chunk of vectors: the runs in which `vectors(ofChunk:)` gives them.
+    package let vectorChunkRowCount: Int
 
     /// Walks both tables; `earlier` is the snapshot before, still alive.
     package init(
@@ -20,51 +20,28 @@ package final class StoredRows: Sendable {
     ) throws(StorageError) {
         self.shape = shape
         count = Int(manifest.rowCount)
-        vectorShift = UInt32(manifest.vectorChunkRowCount.trailingZeroBitCount)
-        vectors = try Self.resolve(
+        vectorChunkRowCount = Int(manifest.vectorChunkRowCount)
+        let chunks = try Self.resolve(
             .vectors, kind: ValueKind.vectorChunk, versions: VectorChunk.versions,
-            tagOffset: VectorChunk.elementOffset,
-            chunkRowCount: 1 << Int(vectorShift), rowCount: count, earlier: earlier?.vectors,
-            access)
+            chunkRowCount: vectorChunkRowCount, rowCount: count,
+            earlier: earlier?.vectors.chunks, access)
+        vectors = StripedVectors(
+            chunks, shape: shape, count: count,
+            chunkShift: vectorChunkRowCount.trailingZeroBitCount, earlier: earlier?.vectors)
         rows = try Self.resolve(
             .rows, kind: ValueKind.rowChunk,
             versions: RowChunk.versions,
             chunkRowCount: RowChunk.rowCount, rowCount: count, earlier: earlier?.rows, access)
     }
 
-    /// Rows per chunk of vectors: the runs in which `vectors(ofChunk:)` gives them.
-    package var vectorChunkRowCount: Int { 1 << Int(vectorShift) }
-
     /// The vector of a row, in place.
     package func vector(_ row: UInt32) throws(StorageError) -> StoredVector {
-        let chunk = Int(row >> vectorShift)
-        guard chunk < vectors.count else {
-            throw damagedChunk(.vectors, chunk, "the chunk is missing")
-        }
-        let value = try vectors.value(chunk)
-        let field = vectors.tag(chunk)
-        guard let element = VectorChunk.element(field, schema: shape.element) else {
-            throw damagedChunk(.vectors, chunk, "unknown element type \(field)")
-        }
-        let size = shape.dimension * element.size
-        let offset =
-            AlignedValue.headerSize + (Int(row) & (1 << Int(vectorShift) - 1)) * size
-        guard let start = value.baseAddress, offset + size <= value.count else {
-            throw damagedChunk(.vectors, chunk, "row \(row) is not in it")
-        }
-        return StoredVector(start: start + offset, element: element)
+        try vectors.vector(row)
     }
 
     /// The vectors of a chunk's rows, one after the other.
     package func vectors(ofChunk chunk: Int) throws(StorageError) -> StoredVectors {
-        guard chunk < vectors.count else {
-            throw damagedChunk(.vectors, chunk, "the chunk is missing")
-        }
-        let shape = shape
-        return try vectors.decode(chunk) { (value) throws(DecodingFailure) in
-            try VectorChunk.vectors(
-                value, vectorSize: shape.vectorSize, element: shape.element)
-        }
+        try vectors.vectors(ofChunk: chunk)
     }
 
     /// Ids and attributes of the rows of one row chunk.
@@ -125,8 +102,8 @@ package final class StoredRows: Sendable {
 
     /// The places of all chunks, which must be there without a gap and hold `rowCount` rows.
     private static func resolve(
-        _ name: TableName, kind: UInt8, versions: ClosedRange<UInt8>, tagOffset: Int? = nil,
-        chunkRowCount: Int, rowCount: Int,
+        _ name: TableName, kind: UInt8, versions: ClosedRange<UInt8>, chunkRowCount: Int,
+        rowCount: Int,
         earlier: ResolvedValues?, _ access: Access
     ) throws(StorageError) -> ResolvedValues {
         let table = access.environment.table(name)
@@ -150,7 +127,6 @@ package final class StoredRows: Sendable {
                 failure: .inconsistent("\(entries.count) chunks, \(rowCount) rows need \(needed)"))
         }
         return try ResolvedValues(
-            table: table, kind: kind, versions: versions, tagOffset: tagOffset, entries: entries,
-            earlier: earlier)
+            table: table, kind: kind, versions: versions, entries: entries, earlier: earlier)
     }
 }

@@ -8,11 +8,9 @@ internal import VDBStorage
 /// charge. Vectors of float32 whose components are all small whole numbers, as those of pictures
 /// and histograms are, are kept in bytes: nothing is lost, and a search reads a quarter.
 package enum VectorChunk {
-    package static let layoutVersion: UInt8 = 2
-    /// Version 1 had no other element type than the schema's.
+    package static let layoutVersion: UInt8 = 3
+    /// Version 1 had no other element type than the schema's, and version 2 no stripes.
     package static let versions: ClosedRange<UInt8> = 1...layoutVersion
-    /// Where a chunk says in what element type it is; 0 stands for the schema's.
-    static let elementOffset = 16
 
     /// Rows per chunk: the power of two that brings a chunk near 256 KiB, so that the part of a
     /// page that LMDB leaves unused at its end is small.
@@ -36,9 +34,17 @@ package enum VectorChunk {
         writer.write(UInt32(vectors.count / vectorSize))
         writer.write(UInt32(vectorSize))
         writer.write(narrow?.element.rawValue ?? 0)
+        let storedSize = narrow == nil ? vectorSize : vectorSize / element.size
+        let checksums = VectorStripes.checksums(of: stored, vectorSize: storedSize)
+        let key = Keys.chunk(chunk)
+        writer.write([UInt8](repeating: 0, count: VectorStripes.rowCountOffset - writer.count))
+        writer.write(UInt32(VectorStripes.rowCount(vectorSize: storedSize)))
+        writer.write(VectorStripes.headChecksum(writer.bytes, checksums, key: key))
         writer.write([UInt8](repeating: 0, count: AlignedValue.headerSize - writer.count))
         writer.write(stored)
-        return AlignedValue.finish(writer, key: Keys.chunk(chunk))
+        writer.write([UInt8](repeating: 0, count: VectorStripes.gap(behind: stored.count)))
+        writer.write(contentsOf: checksums)
+        return AlignedValue.finish(writer, key: key)
     }
 
     /// How many vectors a chunk says that it holds.

@@ -80,6 +80,11 @@ package struct RecordShape: Sendable, Hashable {
 
     /// Bytes of one stored vector.
     package var vectorSize: Int { dimension * element.size }
+
+    /// Bytes of one vector in a chunk that is stored in this type.
+    package func storedSize(as stored: ElementType) -> Int {
+        stored == element ? vectorSize : dimension * stored.size
+    }
 }
 
 /// A vector in place, in the element type that it is stored in, which may be narrower than the

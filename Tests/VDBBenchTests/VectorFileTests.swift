@@ -63,7 +63,7 @@ import VectorDB
             ("a.idx", [0, 0, 8, 3]), ("a.txt", [1]),
         ])
     func refused(name: String, bytes: [UInt8]) throws {
-        try withFile(name, bytes) { path in
+        _ = try withFile(name, bytes) { path in
             #expect(throws: BenchFailure.self) { try VectorFile.read(path) }
         }
     }

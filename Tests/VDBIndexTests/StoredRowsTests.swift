@@ -143,7 +143,7 @@ import VDBStorage
         }
     }
 
-    @Test("damage is noticed on first touch, and the other chunks stay readable")
+    @Test("damage is noticed on first touch, and all else stays readable")
     func firstTouch() throws {
         try withTables { environment in
             try environment.change { (transaction) throws(StorageError) in
@@ -156,8 +156,10 @@ import VDBStorage
                 let rows = try StoredRows(
                     manifest: manifest(600), shape: shape, earlier: nil, access)
                 for _ in 0..<2 {
-                    #expect(throws: StorageError.self) { _ = try rows.vector(256) }
+                    #expect(throws: StorageError.self) { _ = try rows.vector(260) }
+                    #expect(throws: StorageError.self) { _ = try rows.vectors(ofChunk: 1) }
                 }
+                _ = try rows.vector(256)
                 _ = try rows.vector(0)
                 _ = try rows.vector(599)
                 _ = try rows.id(256)

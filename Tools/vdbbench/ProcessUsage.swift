@@ -31,6 +31,9 @@ enum ProcessUsage {
         #endif
     }
 
+    /// Memory that is this process's alone, 0 where the operating system does not say; bytes.
+    static var privateSize: Int { status("RssAnon:") ?? 0 }
+
     /// Lets the peak begin anew, on Linux.
     static func forgetPeak() {
         guard FileSystem.exists("/proc/self/clear_refs"),

@@ -14,7 +14,7 @@ enum VDBBench {
     /// All commands, in the order of the overview.
     static let commands = [
         InsertsCommand.command, RecoveryCommand.command, MixedCommand.command,
-        SearchCommand.command, FillCommand.command,
+        SearchCommand.command, OpenCommand.command, FillCommand.command,
     ]
 
     static func main() {
