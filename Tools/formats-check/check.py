@@ -62,11 +62,15 @@ def check(tool, path):
             f"attributes of id {number}: {attributes}, {record['attributes']}",
         )
         given = record.get("payload")
-        expect(payload == (None if given is None else base64.b64decode(given)), f"payload of {number}")
+        expect(
+            payload == (None if given is None else base64.b64decode(given)), f"payload of {number}"
+        )
         count += 1
     expect(not left, f"vdbtool does not know ids {sorted(left)[:10]}")
     version = database.manifest.format_version
-    print(f"{path}: format version {version}, {count} records, {len(database.payloads)} payloads stored, ok")
+    print(
+        f"{path}: format version {version}, {count} records, {len(database.payloads)} payloads stored, ok"
+    )
 
 
 def main():

@@ -83,7 +83,9 @@ class Database:
         live = set(range(self.manifest.row_count)) - self.dead
         expect(len(live) == self.manifest.live_count, f"{len(live)} live rows")
         expect(max(self.dead, default=-1) < self.manifest.row_count, "dead rows that are none")
-        pairs = [p for key, value in self.entries("identifiers") for p in layouts.identifiers(key, value)]
+        pairs = [
+            p for key, value in self.entries("identifiers") for p in layouts.identifiers(key, value)
+        ]
         expect([p[0] for p in pairs] == sorted({p[0] for p in pairs}), "ids do not ascend")
         expect({row for _, row in pairs} == live, "identifiers are not those of the live rows")
         expect(all(self.rows[row][0] == number for number, row in pairs), "an id has another's row")
@@ -95,7 +97,10 @@ class Database:
         generation = self.manifest.generation
         if generation == 0:
             return
-        parts = [(k, self.tables["models"][k]) for k in (struct.pack(">II", generation, i) for i in (1, 2, 3))]
+        parts = [
+            (k, self.tables["models"][k])
+            for k in (struct.pack(">II", generation, i) for i in (1, 2, 3))
+        ]
         first, centroids = layouts.centroids(*parts[0], self.schema)
         quantizer = layouts.quantizer(*parts[1], self.schema)
         layouts.calibration(*parts[2])
@@ -127,7 +132,9 @@ class Database:
             norm = sum(v * v for v in x) ** 0.5
             x = [v / norm for v in x]
         residual = [a - b for a, b in zip(x, centroid)]
-        decoded = [quantizer.codebook[m][s][j] for m, j in enumerate(code) for s in range(quantizer.width)]
+        decoded = [
+            quantizer.codebook[m][s][j] for m, j in enumerate(code) for s in range(quantizer.width)
+        ]
         dot = sum(a * b for a, b in zip(residual, decoded))
         square = sum(a * a for a in residual)
         length = (square * sum(b * b for b in decoded[: len(x)])) ** 0.5

@@ -39,7 +39,7 @@ def record(source, number, element, dimension):
     attributes = {f"a_{name}": value for name, value in values.items() if source.random() < 0.8}
     line = {"id": number * 3, "vector": vector, "attributes": attributes}
     if source.random() < 0.4:
-        content = source.choice([b"", b"{\"camera\":\"X100\"}" * source.randrange(1, 9), b"\x00\xff"])
+        content = source.choice([b"", b'{"camera":"X100"}' * source.randrange(1, 9), b"\x00\xff"])
         line["payload"] = base64.b64encode(content).decode()
     return line
 
@@ -54,10 +54,20 @@ def main():
         source = random.Random(f"{element} {metric}")
         path = f"{directory}/{element}-{metric}.vdb"
         options = [f"--attribute=a_{name}:{name}" for name in TYPES]
-        run(tool, "create", path, f"--dimension={dimension}", f"--element={element}", f"--metric={metric}", *options)
+        run(
+            tool,
+            "create",
+            path,
+            f"--dimension={dimension}",
+            f"--element={element}",
+            f"--metric={metric}",
+            *options,
+        )
         for start, end, more in [(0, 2600, []), (2600, 2700, ["--no-maintain"])]:
             lines = [json.dumps(record(source, n, element, dimension)) for n in range(start, end)]
-            run(tool, "import", path, "-", "--format=jsonl", "--quiet", *more, text="\n".join(lines))
+            run(
+                tool, "import", path, "-", "--format=jsonl", "--quiet", *more, text="\n".join(lines)
+            )
         run(tool, "delete", path, *[str(n * 3) for n in range(0, 2700, 9)])
         run(tool, "update", path, "3", '--attributes={"a_keyword":"new"}')
 

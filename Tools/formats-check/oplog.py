@@ -86,7 +86,9 @@ def operation(payload, schema):
     form = f"<{schema.dimension}{schema.letter}"
     vectors = [struct.unpack(form, reader.bytes(schema.vector_size)) for _ in range(puts)]
     keywords = [(*reader.take("II"), reader.string()) for _ in range(keyword_count)]
-    payloads = dict((reader.take("I"), reader.bytes(reader.take("I"))) for _ in range(payload_count))
+    payloads = dict(
+        (reader.take("I"), reader.bytes(reader.take("I"))) for _ in range(payload_count)
+    )
     reader.end()
     records = [(*fields, payloads.get(i)) for i, fields in enumerate(zip(ids, vectors, cells))]
     return deleted, records, keywords

@@ -32,7 +32,9 @@ class Reader:
         return values[0] if len(values) == 1 else values
 
     def array(self, letter, count):
-        return list(struct.unpack(f"<{count}{letter}", self.bytes(struct.calcsize("<" + letter) * count)))
+        return list(
+            struct.unpack(f"<{count}{letter}", self.bytes(struct.calcsize("<" + letter) * count))
+        )
 
     def align(self, size):
         self.zeros(-self.offset % size)
@@ -44,11 +46,16 @@ class Reader:
         return self.bytes(self.take("I")).decode("utf-8")
 
     def end(self):
-        expect(self.offset == len(self.data), f"{len(self.data) - self.offset} bytes behind the last field")
+        expect(
+            self.offset == len(self.data),
+            f"{len(self.data) - self.offset} bytes behind the last field",
+        )
 
     def padding(self):
         """What pads a value to 2048 bytes in all (database.md, "Alignment")."""
-        expect(self.offset == len(self.data) or len(self.data) == 2048, f"padded to {len(self.data)}")
+        expect(
+            self.offset == len(self.data) or len(self.data) == 2048, f"padded to {len(self.data)}"
+        )
         self.zeros(len(self.data) - self.offset)
 
 
