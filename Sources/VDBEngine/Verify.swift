@@ -27,9 +27,9 @@ extension Engine {
 
 /// Goes through the tables of one snapshot and collects what is wrong.
 struct Verifier {
-    private let snapshot: Snapshot
-    private let schema: Schema
-    private let shape: RecordShape
+    let snapshot: Snapshot
+    let schema: Schema
+    let shape: RecordShape
     private(set) var damages: [Damage] = []
     /// Tables with damaged pages.
     private var unwalkable: Set<String> = []
@@ -42,7 +42,7 @@ struct Verifier {
         self.shape = shape
     }
 
-    private var stored: StoredState { snapshot.stored }
+    var stored: StoredState { snapshot.stored }
 
     mutating func run(observer: EngineObserver?) {
         let steps: [(String, (inout Verifier) -> Void)] = [
@@ -53,6 +53,7 @@ struct Verifier {
             ("payloads", { $0.checkPayloads() }),
             ("lists", { $0.checkLists() }),
             ("manifest", { $0.checkForeignKeys() }),
+            ("tables", { $0.checkTables() }),
         ]
         for (index, (name, step)) in steps.enumerated() {
             observer?("checking \(name)", Double(index) / Double(steps.count))
@@ -73,7 +74,7 @@ struct Verifier {
     }
 
     /// Whether LMDB can be trusted to walk a table without leaving its pages.
-    private func canWalk(_ table: TableName) -> Bool {
+    func canWalk(_ table: TableName) -> Bool {
         unwalkable.isDisjoint(with: [table.rawValue, "tables"])
     }
 
@@ -98,13 +99,13 @@ struct Verifier {
         }
     }
 
-    private mutating func report(_ table: String, _ key: String, _ reason: String) {
+    mutating func report(_ table: String, _ key: String, _ reason: String) {
         guard damages.count < Self.damageLimit else { return }
         damages.append(Damage(table: table, key: key, reason: reason))
     }
 
     /// Runs a check of one value; a storage error becomes a finding.
-    private mutating func attempt<Result>(
+    mutating func attempt<Result>(
         _ body: () throws(StorageError) -> Result
     ) -> Result? {
         do throws(StorageError) {
@@ -136,6 +137,7 @@ struct Verifier {
                     "vectors", Keys.chunk(chunk).description,
                     "\(vectors.count) vectors, \(expected) expected")
             }
+            checkVectorValues(ofChunk: chunk, vectors)
         }
     }
 
@@ -152,6 +154,7 @@ struct Verifier {
             if chunk.count != expected {
                 report("rows", key, "\(chunk.count) rows, \(expected) expected")
             }
+            checkSummaries(chunk.columns, "rows", key)
             for position in 0..<chunk.count {
                 do throws(DecodingFailure) {
                     _ = try schema.values(
@@ -174,6 +177,9 @@ struct Verifier {
         _ = attempt { () throws(StorageError) in
             try Identifiers.forEachBucket(stored.access) {
                 (firstID, entries) throws(StorageError) in
+                if let first = entries.first, first.id < firstID {
+                    reports.append((firstID, "id \(first.id) is below the bucket's key"))
+                }
                 for entry in entries {
                     if let last, entry.id <= last {
                         reports.append((firstID, "id \(entry.id) comes after \(last)"))
@@ -256,6 +262,7 @@ struct Verifier {
         let shape = shape
         var listOfRow = [UInt32](repeating: AssignmentChunk.none, count: rows.count)
         for list in 0..<lists.listCount {
+            checkOrder(ofList: list, lists)
             for index in lists.blockIndices(ofList: list) {
                 let key = lists.key(ofBlock: index).description
                 guard let block = attempt({ () throws(StorageError) in try lists.block(index) }),
@@ -268,6 +275,8 @@ struct Verifier {
                 {
                     report("lists", key, "the block is not of the models in force")
                 }
+                checkSummaries(columns, "lists", key)
+                checkEstimates(ofBlock: index, lists)
                 for position in 0..<block.count {
                     let row = Int(block.rows[position])
                     guard row < rows.count else {

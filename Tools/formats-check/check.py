@@ -69,7 +69,7 @@ def check(tool, path):
     expect(not left, f"vdbtool does not know ids {sorted(left)[:10]}")
     version = database.manifest.format_version
     print(
-        f"{path}: format version {version}, {count} records, {len(database.payloads)} payloads stored, ok"
+        f"{path}: format version {version}, {count} records, {len(database.payloads)} payloads, ok"
     )
 
 
