@@ -28,7 +28,8 @@ enum BenchCommand {
         ],
         notes: [
             "What evaluate measures, over a row of recalls. Without --queries, records chosen at "
-                + "random are the queries, each left out of its own answer, which has one match less. "
+                + "random are the queries, each left out of its own answer, which "
+                + "then has one match less. "
                 + "asked: the recall "
                 + "that the search was to reach; recall: the share of the true --count nearest "
                 + "that it found; p50, p95, p99: microseconds within which half, 95 % and 99 % of "
