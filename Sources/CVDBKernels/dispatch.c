@@ -204,10 +204,28 @@ int vdb_to_i16(const float *x, size_t n, float low, float high, int16_t *out) {
 
 void vdb_l2_integers(vdb_element element, const int16_t *q, const void *const *rows,
                      size_t count, size_t n, float *out) {
-    kernels()->l2_integers(element == VDB_INT8, q, rows, count, n, out);
+    kernels()->l2_integers(element == VDB_INT8, q, NULL, 0, rows, count, n, out);
 }
 
 void vdb_ip_integers(vdb_element element, const int16_t *q, const void *const *rows,
                      size_t count, size_t n, float *out) {
-    kernels()->ip_integers(element == VDB_INT8, q, rows, count, n, out);
+    kernels()->ip_integers(element == VDB_INT8, q, NULL, 0, rows, count, n, out);
+}
+
+void vdb_l2_integer_rows(vdb_element element, const int16_t *q, const void *rows, size_t stride,
+                         size_t count, size_t n, float *out) {
+    kernels()->l2_integers(element == VDB_INT8, q, rows, stride, NULL, count, n, out);
+}
+
+void vdb_ip_integer_rows(vdb_element element, const int16_t *q, const void *rows, size_t stride,
+                         size_t count, size_t n, float *out) {
+    kernels()->ip_integers(element == VDB_INT8, q, rows, stride, NULL, count, n, out);
+}
+
+void vdb_cosines(const float *pairs, size_t count, float query_norm, float *out) {
+    kernels()->cosines(pairs, count, query_norm, out);
+}
+
+size_t vdb_select_within(const float *keys, size_t count, float bound, uint32_t *positions) {
+    return kernels()->select_within(keys, count, bound, positions);
 }

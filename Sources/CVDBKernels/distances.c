@@ -67,6 +67,14 @@ INLINE void core_scalar(int operation, vdb_element element, const float *q, cons
     }
 }
 
+void cosines_scalar(const float *pairs, size_t count, float query_norm, float *out) {
+#pragma clang fp contract(off)
+    for (size_t i = 0; i < count; i++) {
+        float norms = query_norm * __builtin_sqrtf(pairs[2 * i + 1]);
+        out[i] = norms > 0 ? 1 - pairs[2 * i] / norms : 1;
+    }
+}
+
 #define LEVEL scalar
 #define TARGET
 #include "distances_table.h"

@@ -10,7 +10,17 @@ TARGET INLINE void NAMED(many)(int operation, vdb_element element, const float *
     for (size_t i = 0; rows && i < count && i < ahead; i++) {
         prefetch_row(rows[i], row_size);
     }
-    for (size_t i = 0; i < count; i++) {
+    size_t i = 0;
+#ifdef VDB_HAS_EIGHT_ROWS
+    for (; !rows && n >= 16 && i + 8 <= count; i += 8) {
+        // Eight rows on, a little of them for each row here.
+        if (i + 16 <= count) {
+            prefetch_row(base + (i + 8) * stride, 8 * stride < 1024 ? 8 * stride : 1024);
+        }
+        NAMED(eight_rows)(operation, element, q, base + i * stride, stride, n, out + i * width);
+    }
+#endif
+    for (; i < count; i++) {
         if (i + ahead < count) {
             prefetch_row(rows ? rows[i + ahead] : base + (i + ahead) * stride, row_size);
         }

@@ -15,8 +15,9 @@ TARGET INLINE __m512i avx512_bytes(int is_signed, const uint8_t *x, size_t i) {
     return is_signed ? _mm512_cvtepi8_epi16(bytes) : _mm512_cvtepu8_epi16(bytes);
 }
 
-TARGET INLINE int32_t NAMED(core)(int is_l2, int is_signed, const int16_t *q, const uint8_t *x,
-                                  size_t n) {
+// The sums of whole groups of 32 components, still spread over the lanes.
+TARGET INLINE __m512i avx512_spread(int is_l2, int is_signed, const int16_t *q, const uint8_t *x,
+                                    size_t n) {
     __m512i sum[2] = {_mm512_setzero_si512(), _mm512_setzero_si512()};
     size_t i = 0;
     for (; i + 64 <= n; i += 64) {
@@ -34,9 +35,43 @@ TARGET INLINE int32_t NAMED(core)(int is_l2, int is_signed, const int16_t *q, co
         __m512i first = is_l2 ? _mm512_sub_epi16(query, row) : query;
         sum[0] = _mm512_dpwssd_epi32(sum[0], first, is_l2 ? first : row);
     }
-    return _mm512_reduce_add_epi32(_mm512_add_epi32(sum[0], sum[1])) +
-           rest_scalar(is_l2, is_signed, q, x, i, n);
+    return _mm512_add_epi32(sum[0], sum[1]);
 }
+
+TARGET INLINE int32_t NAMED(core)(int is_l2, int is_signed, const int16_t *q, const uint8_t *x,
+                                  size_t n) {
+    return _mm512_reduce_add_epi32(avx512_spread(is_l2, is_signed, q, x, n)) +
+           rest_scalar(is_l2, is_signed, q, x, n / 32 * 32, n);
+}
+
+// Eight rows, one after the other.
+TARGET INLINE void NAMED(eight_integers)(int is_l2, int is_signed, const int16_t *q,
+                                         const uint8_t *base, size_t stride, size_t n,
+                                         float *out) {
+    typedef int32_t eight_sums __attribute__((ext_vector_type(8)));
+    lanes_int totals[8], eights[4], fours[2];
+#pragma clang loop unroll(full)
+    for (size_t i = 0; i < 8; i++) {
+        totals[i] = (lanes_int)avx512_spread(is_l2, is_signed, q, base + i * stride, n);
+    }
+#pragma clang loop unroll(full)
+    for (size_t i = 0; i < 4; i++) {
+        SUMS_OF_TWO(totals[2 * i], totals[2 * i + 1], eights[i]);
+    }
+    SUMS_OF_FOUR(eights[0], eights[1], fours[0]);
+    SUMS_OF_FOUR(eights[2], eights[3], fours[1]);
+    eight_sums sums;
+    SUMS_OF_EIGHT(fours[0], fours[1], sums);
+    if (n % 32 != 0) {
+        for (size_t i = 0; i < 8; i++) {
+            sums[i] += rest_scalar(is_l2, is_signed, q, base + i * stride, n / 32 * 32, n);
+        }
+    }
+    half_lanes floats = __builtin_convertvector(sums, half_lanes);
+    memcpy(out, &floats, sizeof floats);
+}
+
+#define VDB_HAS_EIGHT_INTEGERS 1
 
 #elif defined(VDB_X86)
 
@@ -118,3 +153,4 @@ TARGET int NAMED(to_i16)(const float *x, size_t n, float low, float high, int16_
 }
 
 #include "integers_table.h"
+#undef VDB_HAS_EIGHT_INTEGERS

@@ -1,12 +1,26 @@
 // The functions of one level of integers.c, made from its core.
 
+// Against `rows` if it is not NULL, else base + i * stride.
 TARGET INLINE void NAMED(integers)(int is_l2, int is_signed, const int16_t *q,
-                                   const void *const *rows, size_t count, size_t n, float *out) {
+                                   const uint8_t *base, size_t stride, const void *const *rows,
+                                   size_t count, size_t n, float *out) {
     const size_t ahead = rows_ahead(n);
-    for (size_t i = 0; n > 0 && i < count && i < ahead; i++) {
+    size_t i = 0;
+    if (!rows) {
+#ifdef VDB_HAS_EIGHT_INTEGERS
+        for (; i + 8 <= count; i += 8) {
+            NAMED(eight_integers)(is_l2, is_signed, q, base + i * stride, stride, n, out + i);
+        }
+#endif
+        for (; i < count; i++) {
+            out[i] = (float)NAMED(core)(is_l2, is_signed, q, base + i * stride, n);
+        }
+        return;
+    }
+    for (; n > 0 && i < count && i < ahead; i++) {
         prefetch_vector(rows[i], n);
     }
-    for (size_t i = 0; i < count; i++) {
+    for (i = 0; i < count; i++) {
         if (n > 0 && i + ahead < count) {
             prefetch_vector(rows[i + ahead], n);
         }
@@ -14,20 +28,22 @@ TARGET INLINE void NAMED(integers)(int is_l2, int is_signed, const int16_t *q,
     }
 }
 
-TARGET void NAMED(l2_integers)(int is_signed, const int16_t *q, const void *const *rows,
-                               size_t count, size_t n, float *out) {
+TARGET void NAMED(l2_integers)(int is_signed, const int16_t *q, const uint8_t *base,
+                               size_t stride, const void *const *rows, size_t count, size_t n,
+                               float *out) {
     if (is_signed) {
-        NAMED(integers)(1, 1, q, rows, count, n, out);
+        NAMED(integers)(1, 1, q, base, stride, rows, count, n, out);
     } else {
-        NAMED(integers)(1, 0, q, rows, count, n, out);
+        NAMED(integers)(1, 0, q, base, stride, rows, count, n, out);
     }
 }
 
-TARGET void NAMED(ip_integers)(int is_signed, const int16_t *q, const void *const *rows,
-                               size_t count, size_t n, float *out) {
+TARGET void NAMED(ip_integers)(int is_signed, const int16_t *q, const uint8_t *base,
+                               size_t stride, const void *const *rows, size_t count, size_t n,
+                               float *out) {
     if (is_signed) {
-        NAMED(integers)(0, 1, q, rows, count, n, out);
+        NAMED(integers)(0, 1, q, base, stride, rows, count, n, out);
     } else {
-        NAMED(integers)(0, 0, q, rows, count, n, out);
+        NAMED(integers)(0, 0, q, base, stride, rows, count, n, out);
     }
 }

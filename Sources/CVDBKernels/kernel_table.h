@@ -59,11 +59,14 @@ enum { VDB_L2 = 0, VDB_IP = 1, VDB_DOT_NORM = 2 };
     X(int, to_i16,                                                                          \
       (const float *x, size_t n, float low, float high, int16_t *out))                      \
     X(void, l2_integers,                                                                    \
-      (int is_signed, const int16_t *q, const void *const *rows, size_t count, size_t n,    \
-       float *out))                                                                         \
+      (int is_signed, const int16_t *q, const uint8_t *base, size_t stride,                 \
+       const void *const *rows, size_t count, size_t n, float *out))                        \
     X(void, ip_integers,                                                                    \
-      (int is_signed, const int16_t *q, const void *const *rows, size_t count, size_t n,    \
-       float *out))
+      (int is_signed, const int16_t *q, const uint8_t *base, size_t stride,                 \
+       const void *const *rows, size_t count, size_t n, float *out))                        \
+    X(void, cosines, (const float *pairs, size_t count, float query_norm, float *out))      \
+    X(size_t, select_within,                                                                \
+      (const float *keys, size_t count, float bound, uint32_t *positions))
 
 #define VDB_DECLARE_SCALAR(result, name, parameters) result name##_scalar parameters;
 #define VDB_DECLARE_AVX2(result, name, parameters) result name##_avx2 parameters;

@@ -19,6 +19,30 @@ typedef int32_t lanes_int __attribute__((ext_vector_type(16)));
 typedef float half_lanes __attribute__((ext_vector_type(8)));
 typedef float quarter_lanes __attribute__((ext_vector_type(4)));
 
+// A tree of additions over the lanes of several vectors at once: lane l with lane
+// l + 8, then l + 4, l + 2 and l + 1. Each step puts what is left of two vectors
+// into one. Macros, for vectors of floats and of integers alike.
+#define SUMS_OF_TWO(a, b, out)                                                                  \
+    out = __builtin_shufflevector(a, b, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22,     \
+                                  23) +                                                         \
+          __builtin_shufflevector(a, b, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29,   \
+                                  30, 31)
+#define SUMS_OF_FOUR(a, b, out)                                                                 \
+    out = __builtin_shufflevector(a, b, 0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26,   \
+                                  27) +                                                         \
+          __builtin_shufflevector(a, b, 4, 5, 6, 7, 12, 13, 14, 15, 20, 21, 22, 23, 28, 29, 30, \
+                                  31)
+#define SUMS_OF_EIGHT(a, b, out)                                                                \
+    do {                                                                                        \
+        __typeof__(a) pairs_ =                                                                  \
+            __builtin_shufflevector(a, b, 0, 1, 4, 5, 8, 9, 12, 13, 16, 17, 20, 21, 24, 25, 28, \
+                                    29) +                                                       \
+            __builtin_shufflevector(a, b, 2, 3, 6, 7, 10, 11, 14, 15, 18, 19, 22, 23, 26, 27,   \
+                                    30, 31);                                                    \
+        out = __builtin_shufflevector(pairs_, pairs_, 0, 2, 4, 6, 8, 10, 12, 14) +              \
+              __builtin_shufflevector(pairs_, pairs_, 1, 3, 5, 7, 9, 11, 13, 15);               \
+    } while (0)
+
 #define VDB_PASTE_(a, b) a##_##b
 #define VDB_PASTE(a, b) VDB_PASTE_(a, b)
 #define NAMED(name) VDB_PASTE(name, LEVEL)

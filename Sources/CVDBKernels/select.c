@@ -34,6 +34,20 @@ INLINE void range_scalar(const float *keys, size_t count, float *low, float *hig
     }
 }
 
+// Positions from `first` on.
+INLINE size_t within_scalar(const float *keys, size_t first, size_t count, float bound,
+                            size_t found, uint32_t *positions) {
+    for (size_t i = first; i < count; i++) {
+        positions[found] = (uint32_t)i;
+        found += keys[i] <= bound;
+    }
+    return found;
+}
+
+size_t select_within_scalar(const float *keys, size_t count, float bound, uint32_t *positions) {
+    return within_scalar(keys, 0, count, bound, 0, positions);
+}
+
 // Copies the keys below the bound, and from among those equal to it the first
 // `ties`. In place too: nothing is written before it has been read.
 INLINE size_t copy_below_scalar(const float *keys, const uint32_t *values, size_t first,

@@ -101,4 +101,19 @@ TARGET void NAMED(order_pairs)(const float *keys, const uint32_t *values, size_t
     }
 }
 
+// Few keys are within the bound: sixteen at a time are passed over.
+TARGET size_t NAMED(select_within)(const float *keys, size_t count, float bound,
+                                   uint32_t *positions) {
+    size_t found = 0, i = 0;
+    for (; i + 16 <= count; i += 16) {
+        lanes row;
+        memcpy(&row, keys + i, sizeof row);
+        lanes_int within = row <= (lanes)bound;
+        if (__builtin_reduce_or(within) != 0) {
+            found = within_scalar(keys, i, i + 16, bound, found, positions);
+        }
+    }
+    return within_scalar(keys, i, count, bound, found, positions);
+}
+
 #include "select_level.h"

@@ -80,12 +80,13 @@ extension Engine {
         observer?("calibrating", 0)
         let trial = try StoredState(
             environment: environment, shape: shape, earlier: base.stored, trial: models)
-        let points = try Calibrator(
+        let measured = try Calibrator(
             snapshot: base, trial: trial, models: models, seed: options.index.seed,
             threadCount: threadCount
-        ).points()
+        ).calibrate()
         var calibration = models.calibration
-        calibration.points = points
+        calibration.points = measured.points
+        calibration.ranges = measured.ranges
         try putInForce(models.with(calibration: calibration), builder: builder)
         observer?("calibrating", 1)
     }

@@ -51,38 +51,50 @@ struct Calibrator: Sendable {
         }
     }
 
-    /// The pairs worth using, by rising recall and cost.
-    func points() throws(StorageError) -> [OperatingPoint] {
+    /// What one query tells.
+    private struct Lesson {
+        /// By number of candidates, then by end.
+        let outcomes: [[ProbeTrace.Outcome]]
+        let samples: [RangeSample]
+    }
+
+    /// The pairs worth using, by rising recall and cost, and what ranges need.
+    func calibrate() throws(StorageError) -> (points: [OperatingPoint], ranges: [RangePoint]) {
         var random = RandomSource(seed: seed &+ 2)
         let rows = random.sample(Self.queryCount, below: snapshot.stored.rows.count)
             .map { UInt32($0) }.filter { !snapshot.dead.contains($0) }
-        guard !rows.isEmpty, let lists = trial.lists else { return [] }
+        guard !rows.isEmpty, let lists = trial.lists else { return ([], []) }
         var listOfBlock = [Int](repeating: 0, count: lists.blockCount)
         for list in 0..<lists.listCount {
             for block in lists.blockIndices(ofList: list) { listOfBlock[block] = list }
         }
-        let results = Monitor<[Result<[[ProbeTrace.Outcome]], StorageError>]>([])
+        let results = Monitor<[Result<Lesson, StorageError>]>([])
         parallelFor(rows.count, threads: threadCount) { [listOfBlock] index in
-            let result: Result<[[ProbeTrace.Outcome]], StorageError>
+            let result: Result<Lesson, StorageError>
             do throws(StorageError) {
+                let trace = try trace(of: rows[index], lists, listOfBlock: listOfBlock)
                 result = .success(
-                    outcomes(try trace(of: rows[index], lists, listOfBlock: listOfBlock)))
+                    Lesson(outcomes: outcomes(trace.trace), samples: trace.samples))
             } catch {
                 result = .failure(error)
             }
             results.update { $0.append(result) }
         }
         var sums = Self.rerankCounts.map { _ in ends.map { _ in Sum() } }
+        var samples: [RangeSample] = []
         for result in results.read({ $0 }) {
-            for (rerank, outcomes) in try result.get().enumerated() {
+            let lesson = try result.get()
+            samples += lesson.samples
+            for (rerank, outcomes) in lesson.outcomes.enumerated() {
                 for (end, outcome) in outcomes.enumerated() { sums[rerank][end].add(outcome) }
             }
         }
         // As stored, which may be narrower than the schema says.
         let element = try snapshot.stored.rows.vector(rows[0]).element
-        return frontier(
+        let points = frontier(
             sums, queryCount: rows.count,
             vectorSize: element.size * snapshot.stored.rows.shape.dimension)
+        return (points, RangeSample.points(samples))
     }
 
     /// Bounds a twentieth apart, or numbers of lists 1, 2, 3, 4, 6, 8, 12 … up to all.
@@ -116,7 +128,7 @@ struct Calibrator: Sendable {
     /// Searches all lists for the vector of a row.
     private func trace(
         of row: UInt32, _ lists: InvertedLists, listOfBlock: [Int]
-    ) throws(StorageError) -> ProbeTrace {
+    ) throws(StorageError) -> (trace: ProbeTrace, samples: [RangeSample]) {
         let stored = snapshot.stored.rows
         var query = [Float](repeating: 0, count: stored.shape.dimension)
         let vector = try stored.vector(row)
@@ -127,9 +139,9 @@ struct Calibrator: Sendable {
         var figures = SearchFigures()
         var nearest = TopK(capacity: Self.matchCount + 1)
         try ExactSearch.searchStored(
-            snapshot, distance, filter: nil, scratch: scratch, into: &nearest, figures: &figures)
-        let truth = Set(
-            nearest.sorted().map(\.row).filter { $0 != row }.prefix(Self.matchCount))
+            snapshot, distance, filter: nil, into: &nearest, figures: &figures)
+        let truth = nearest.sorted().filter { $0.row != row }.prefix(Self.matchCount)
+        let distances = Dictionary(uniqueKeysWithValues: truth.map { ($0.row, $0.distance) })
         let view = Snapshot(
             stored: trial, delta: Delta(start: trial.rows.count, shape: stored.shape),
             dead: snapshot.dead, keywords: snapshot.keywords, position: snapshot.position)
@@ -152,15 +164,21 @@ struct Calibrator: Sendable {
             entryCounts.append(size)
         }
         var candidates: [ProbeTrace.Candidate] = []
+        var samples: [RangeSample] = []
         for rank in 0..<count where scratch.rows.value.start[rank] != row {
             let block = Int(scratch.candidates.value.place(rank)) / ListBlock.capacity
-            candidates.append(
-                ProbeTrace.Candidate(
-                    estimate: scratch.candidates.value.estimate(rank),
-                    probe: probeOfList[listOfBlock[block]],
-                    isTrue: truth.contains(scratch.rows.value.start[rank])))
+            let exact = distances[scratch.rows.value.start[rank]]
+            let candidate = ProbeTrace.Candidate(
+                estimate: scratch.candidates.value.estimate(rank),
+                probe: probeOfList[listOfBlock[block]], isTrue: exact != nil)
+            candidates.append(candidate)
+            if let exact, let last = truth.last {
+                samples.append(
+                    search.rangeSample(candidate, distance: exact, greatest: last.distance))
+            }
         }
-        return ProbeTrace(candidates: candidates, bases: bases, entryCounts: entryCounts)
+        let trace = ProbeTrace(candidates: candidates, bases: bases, entryCounts: entryCounts)
+        return (trace, samples)
     }
 
     private func frontier(

@@ -20,13 +20,18 @@ struct CandidateBuffer: ~Copyable {
     /// Candidates that are put in order by counting; beyond, sorting is cheaper.
     private static let orderLimit = 512
 
-    /// Starts anew, for the best `wanted` entries.
-    mutating func reset(wanted: Int) {
+    /// Room to begin with where all may be wanted that is below a bound.
+    private static let firstCapacity = 4096
+
+    /// Starts anew, for the best `wanted` entries below a bound.
+    mutating func reset(wanted: Int, bound: Float = .infinity) {
         self.wanted = wanted
         count = 0
-        threshold = .infinity
-        estimates.reserve(Self.limit(wanted) + ListBlock.capacity)
-        places.reserve(Self.limit(wanted) + ListBlock.capacity)
+        threshold = bound
+        let limit = Self.limit(wanted)
+        let first = bound < .infinity ? min(limit, Self.firstCapacity) : limit
+        estimates.reserve(first + ListBlock.capacity)
+        places.reserve(first + ListBlock.capacity)
     }
 
     /// Where the next block's estimates go; there is room for a whole block.
@@ -38,6 +43,11 @@ struct CandidateBuffer: ~Copyable {
     mutating func append(_ found: Int) {
         count += found
         if count > Self.limit(wanted) { select(limit: wanted + wanted / 4) }
+        if count + ListBlock.capacity > estimates.capacity {
+            let capacity = 2 * estimates.capacity
+            estimates.grow(capacity, keeping: count)
+            places.grow(capacity, keeping: count)
+        }
     }
 
     /// Keeps the best `wanted`, in no order.

@@ -12,7 +12,7 @@ enum ExactSearch {
     ) {
         let delta = snapshot.delta
         guard delta.count > 0 else { return }
-        var distances = [Float](repeating: 0, count: DeltaChunk.rowCount)
+        let scan = ExactScan(distance)
         var mask = [UInt64](repeating: .max, count: DeltaChunk.rowCount / 64)
         delta.forEachChunk { chunk, first, range in
             if let filter {
@@ -22,53 +22,55 @@ enum ExactSearch {
                     }
                 }
             }
-            distances.withUnsafeMutableBufferPointer { results in
-                guard let out = results.baseAddress else { return }
-                distance.toRows(
-                    chunk.vectors + range.lowerBound * delta.shape.vectorSize,
-                    count: range.count, element: delta.shape.element,
-                    into: out + range.lowerBound)
+            let run = RowRun(
+                start: chunk.vectors + range.lowerBound * delta.shape.vectorSize,
+                element: delta.shape.element, first: first + range.lowerBound, count: range.count)
+            scan.compare(run, dead: snapshot.dead, into: &nearest) {
+                let index = range.lowerBound + $0
+                return mask[index >> 6] >> UInt64(index & 63) & 1 == 1
             }
             figures.reranked += range.count
-            for index in range where mask[index >> 6] >> UInt64(index & 63) & 1 == 1 {
-                let row = UInt32(first + index)
-                guard distances[index] <= nearest.threshold, !snapshot.dead.contains(row) else {
-                    continue
-                }
-                nearest.insert(Neighbor(distance: distances[index], row: row))
-            }
         }
     }
 
     /// Compares the rows of the tables, in row order.
     static func searchStored(
         _ snapshot: Snapshot, _ distance: ExactDistance, filter: CompiledFilter?,
-        scratch: SearchScratch, into nearest: inout TopK, figures: inout SearchFigures
+        into nearest: inout TopK, figures: inout SearchFigures
     ) throws(StorageError) {
+        let scan = ExactScan(distance)
         if let filter {
             try searchMatching(
-                snapshot, distance, filter: filter, scratch: scratch, into: &nearest,
-                figures: &figures)
+                snapshot, scan, filter: filter, into: &nearest, figures: &figures)
             return
         }
         let rows = snapshot.stored.rows
-        let chunkRowCount = rows.vectorChunkRowCount
-        var distances = [Float](repeating: 0, count: chunkRowCount)
-        for chunk in 0..<(rows.count + chunkRowCount - 1) / chunkRowCount {
-            let vectors = try rows.vectors(ofChunk: chunk)
-            let first = chunk * chunkRowCount
-            let count = min(chunkRowCount, rows.count - first)
-            guard count <= vectors.count else { continue }
-            distances.withUnsafeMutableBufferPointer { results in
-                guard let out = results.baseAddress else { return }
-                distance.toRows(
-                    vectors.start, count: count, element: vectors.element, into: out)
-            }
-            figures.reranked += count
-            for index in 0..<count where distances[index] <= nearest.threshold {
-                let row = UInt32(first + index)
-                if !snapshot.dead.contains(row) {
-                    nearest.insert(Neighbor(distance: distances[index], row: row))
+        for chunk in 0..<rows.vectorChunkCount {
+            let run = try rows.run(ofChunk: chunk)
+            scan.compare(run, dead: snapshot.dead, into: &nearest)
+            figures.reranked += run.count
+        }
+    }
+
+    /// Bytes of vectors that several queries are compared with while they are in the cache.
+    private static let tileSize = 1 << 18
+
+    /// Compares the rows of the tables with several queries.
+    static func searchStored(
+        _ snapshot: Snapshot, _ queries: [ExactDistance], into nearest: inout [TopK]
+    ) throws(StorageError) {
+        let rows = snapshot.stored.rows
+        let scans = queries.map { ExactScan($0) }
+        for chunk in 0..<rows.vectorChunkCount {
+            let run = try rows.run(ofChunk: chunk)
+            let rowSize = rows.shape.dimension * run.element.size
+            let tileRowCount = max(16, tileSize / rowSize)
+            for start in stride(from: 0, to: run.count, by: tileRowCount) {
+                let tile = run.part(
+                    start..<min(start + tileRowCount, run.count), rowSize: rowSize)
+                for index in scans.indices {
+                    scans[index].compare(
+                        tile, dead: snapshot.dead, into: &nearest[index])
                 }
             }
         }
@@ -76,31 +78,77 @@ enum ExactSearch {
 
     /// Evaluates the filter on the rows' columns first, and compares those that match.
     private static func searchMatching(
-        _ snapshot: Snapshot, _ distance: ExactDistance, filter: CompiledFilter,
-        scratch: SearchScratch, into nearest: inout TopK, figures: inout SearchFigures
+        _ snapshot: Snapshot, _ scan: ExactScan, filter: CompiledFilter,
+        into nearest: inout TopK, figures: inout SearchFigures
     ) throws(StorageError) {
         let stored = snapshot.stored.rows
-        var mask = [UInt64](repeating: 0, count: RowChunk.rowCount / 64 + 1)
-        var matching: [UInt32] = []
+        var mask = RowMask(count: RowChunk.rowCount)
         for index in 0..<stored.rowChunkCount {
             let chunk = try stored.rowChunk(index)
             if filter.verdict(for: chunk.columns.map(\.summary)) == .none { continue }
-            mask.withUnsafeMutableBufferPointer {
+            mask.fill(count: chunk.count) {
                 filter.evaluate(chunk.columns, count: chunk.count, into: $0)
             }
             figures.scanned += chunk.count
-            matching.removeAll(keepingCapacity: true)
+            // The rows of one chunk of attributes lie in several of vectors.
             let first = index * RowChunk.rowCount
-            for (word, bits) in mask.enumerated() where bits != 0 && word * 64 < chunk.count {
-                var rest = bits
-                while rest != 0 {
-                    let row = UInt32(first + word * 64 + rest.trailingZeroBitCount)
-                    if !snapshot.dead.contains(row) { matching.append(row) }
-                    rest &= rest - 1
+            var row = first
+            while row < first + chunk.count {
+                let end = min(first + chunk.count, stored.endOfVectorChunk(of: row))
+                let range = row - first..<end - first
+                let rows = row..<end
+                row = end
+                let matching = mask.count(in: range)
+                guard matching > 0 else { continue }
+                if isDense(matching, of: rows.count, size: stored.shape.vectorSize) {
+                    let run = try stored.run(from: rows.lowerBound, upTo: end)
+                    scan.compare(run, dead: snapshot.dead, into: &nearest) {
+                        mask.contains(range.lowerBound + $0)
+                    }
+                    figures.reranked += run.count
+                } else {
+                    figures.reranked += try scan.compareFew(
+                        rows, in: stored, dead: snapshot.dead, into: &nearest
+                    ) { mask.word(at: range.lowerBound + 64 * $0, limit: range.upperBound) }
                 }
             }
-            figures.reranked += matching.count
-            try distance.compare(matching, in: stored, scratch: scratch, into: &nearest)
         }
+    }
+
+    /// Whether so many rows match that reading all of a run is faster than fetching each: short
+    /// rows share their cache lines, and all come at the speed of memory.
+    private static func isDense(_ matching: Int, of count: Int, size: Int) -> Bool {
+        size <= 256 ? matching * 4 >= count : matching * 4 >= count * 3
+    }
+}
+
+extension StoredRows {
+    /// Chunks of vectors that rows are in.
+    var vectorChunkCount: Int { (count + vectorChunkRowCount - 1) / vectorChunkRowCount }
+
+    /// The end of the rows that are in a chunk of vectors with one of them.
+    func endOfVectorChunk(of row: Int) -> Int {
+        (row / vectorChunkRowCount + 1) * vectorChunkRowCount
+    }
+
+    /// All rows of a chunk of vectors.
+    func run(ofChunk chunk: Int) throws(StorageError) -> RowRun {
+        let first = chunk * vectorChunkRowCount
+        return try run(from: first, upTo: min(first + vectorChunkRowCount, count))
+    }
+
+    /// The rows from one on, up to an end or that of its chunk of vectors.
+    func run(from row: Int, upTo end: Int) throws(StorageError) -> RowRun {
+        let (chunk, offset) = row.quotientAndRemainder(dividingBy: vectorChunkRowCount)
+        let vectors = try vectors(ofChunk: chunk)
+        let whole = RowRun(
+            start: vectors.start, element: vectors.element, first: row - offset,
+            count: vectors.count)
+        let last = min(end, endOfVectorChunk(of: row))
+        guard last - (row - offset) <= vectors.count else {
+            throw missing(row: row - offset + vectors.count)
+        }
+        return whole.part(
+            offset..<last - (row - offset), rowSize: shape.dimension * vectors.element.size)
     }
 }

@@ -26,8 +26,9 @@ final class ListBuilder {
     func content(observer: EngineObserver?) throws(StorageError) -> [ListEntries] {
         var lists = [ListEntries](repeating: emptyEntries, count: models.centroids.count)
         let count = snapshot.stored.rows.count
-        for start in stride(from: 0, to: count, by: RowEncoder.batchCount) {
-            let range = start..<min(start + RowEncoder.batchCount, count)
+        let batchCount = models.coarse.batchCount
+        for start in stride(from: 0, to: count, by: batchCount) {
+            let range = start..<min(start + batchCount, count)
             try addRows(range) { list, entries, index, row, cells in
                 lists[list].append(
                     code: entries.code(index), alpha: entries.alphas[index],

@@ -30,6 +30,8 @@ struct ListSearch {
     let filter: CompiledFilter?
     let depth: SearchDepth
     let scratch: SearchScratch
+    /// The distance within which everything is wanted, if there is one.
+    var range: RangeBound?
 
     /// Lists that are put in order at first; more cost another round.
     private static let firstOrderCount = 64
@@ -46,8 +48,9 @@ struct ListSearch {
     /// Brings the entries whose estimates are best into the candidates of the scratch memory.
     func collect(matchCount: Int, figures: inout SearchFigures) throws(StorageError) {
         prepareQuery()
-        scratch.order.value.reset(scratch.query.value.start, models)
-        scratch.order.value.order(first: min(depth.probeCount, Self.firstOrderCount))
+        scratch.order.value.reset(scratch.query.value.start, models.coarse)
+        scratch.order.value.order(
+            first: min(depth.probeCount, Self.firstOrderCount), models.coarse)
         // The first entries are on their way while the table is made.
         if let first = try firstBlock(0) {
             SelectionKernel.prefetch(first.codes.codes, size: first.codeSize)
@@ -56,7 +59,11 @@ struct ListSearch {
         scratch.table.value?.build(
             query: scratch.query.value.start, quantizer: models.quantizer,
             factor: models.metric == .euclidean ? 2 : 1)
-        try probe(matchCount, figures: &figures)
+        if let range {
+            try probeRange(range, matchCount, figures: &figures)
+        } else {
+            try probe(matchCount, figures: &figures)
+        }
     }
 
     /// Brings the rows of the best candidates into the scratch memory; returns how many.
@@ -84,7 +91,7 @@ struct ListSearch {
         return try scanBlock(block).rows + position
     }
 
-    private func scanBlock(_ index: Int) throws(StorageError) -> ScanBlock {
+    func scanBlock(_ index: Int) throws(StorageError) -> ScanBlock {
         try lists.scanBlock(
             index, models.codec, subspaceCount: models.quantizer.shape.subspaceCount)
     }
@@ -111,7 +118,7 @@ struct ListSearch {
         var upcoming: ScanBlock?
         while probe < listCount {
             if probe >= scratch.order.value.validCount {
-                scratch.order.value.order(first: 2 * probe)
+                scratch.order.value.order(first: 2 * probe, models.coarse)
             }
             let base = base(probe)
             if scratch.candidates.value.count >= needed {
@@ -141,7 +148,7 @@ struct ListSearch {
 
     /// Whether a list at a distance can be left out, as the candidates wanted are all below a
     /// threshold.
-    private func isTooFar(_ base: Float, threshold: Float) -> Bool {
+    func isTooFar(_ base: Float, threshold: Float) -> Bool {
         guard depth.probeBound < .infinity else { return false }
         return models.metric.squared(base) > depth.probeBound * models.metric.squared(threshold)
     }
@@ -153,14 +160,16 @@ struct ListSearch {
         return blocks.isEmpty ? nil : try scanBlock(blocks.lowerBound)
     }
 
-    private func scan(
+    /// Adds a block's best to the candidates; returns how many.
+    @discardableResult
+    func scan(
         _ block: ScanBlock, _ index: Int, ahead: ScanBlock?, base: Float,
         figures: inout SearchFigures
-    ) throws(StorageError) {
+    ) throws(StorageError) -> Int {
         let mask = filter == nil ? nil : UnsafePointer(scratch.mask.baseAddress)
         if let filter {
             let columns = try lists.columns(ofBlock: index, shape: snapshot.stored.rows.shape)
-            if filter.verdict(for: columns.map(\.summary)) == .none { return }
+            if filter.verdict(for: columns.map(\.summary)) == .none { return 0 }
             filter.evaluate(columns, count: block.count, into: scratch.mask)
         }
         figures.scanned += block.count
@@ -179,6 +188,7 @@ struct ListSearch {
             found = dropDead(found, rows: block.rows, estimates, places)
         }
         scratch.candidates.value.append(found)
+        return found
     }
 
     /// Moves the entries whose rows are alive to the front; returns how many.

@@ -33,16 +33,14 @@ struct RowEncoder: Sendable {
     let shape: RecordShape
     let threadCount: Int
 
-    /// Rows that are worked on at a time: their float32 form stays small.
-    static let batchCount = 8192
-
     /// - Parameter vectors: the stored vectors, valid during the call.
     func encode(_ vectors: [StoredVector]) -> EncodedRows {
+        let batchCount = models.coarse.batchCount
         var result = EncodedRows(count: 0, subspaceCount: models.quantizer.shape.subspaceCount)
-        for start in stride(from: 0, to: vectors.count, by: Self.batchCount) {
-            let batch = vectors[start..<min(start + Self.batchCount, vectors.count)]
+        for start in stride(from: 0, to: vectors.count, by: batchCount) {
+            let batch = vectors[start..<min(start + batchCount, vectors.count)]
             let floats = TrainingVectors.matrix(of: Array(batch), shape: shape)
-            let assignment = models.centroids.nearest(floats, threads: threadCount)
+            let assignment = models.coarse.nearest(floats, threads: threadCount)
             let encoded = models.quantizer.encode(
                 floats, centroids: models.centroids, assignment: assignment.indices,
                 metric: shape.metric, threads: threadCount)

@@ -16,10 +16,29 @@ extension Engine {
         _ request: SearchRequest, figures: inout SearchFigures
     ) throws(EngineError) -> (records: [FoundRecord], snapshot: Snapshot) {
         try check(request)
+        let snapshot = try latestSnapshot()
+        return (try search(request, in: snapshot, figures: &figures), snapshot)
+    }
+
+    /// What a search that begins now must see.
+    package func latestSnapshot() throws(EngineError) -> Snapshot {
         try follow()
-        let snapshot = snapshot
+        return snapshot
+    }
+
+    /// The same in a snapshot, for a request that has been checked.
+    func search(
+        _ request: SearchRequest, in snapshot: Snapshot, figures: inout SearchFigures
+    ) throws(EngineError) -> [FoundRecord] {
         let filter = try compiled(request.filter, in: snapshot)
-        let nearest = try nearest(request, in: snapshot, filter: filter, figures: &figures)
+        return try records(
+            try nearest(request, in: snapshot, filter: filter, figures: &figures), in: snapshot)
+    }
+
+    /// Looks up the ids of what was found.
+    func records(
+        _ nearest: [Neighbor], in snapshot: Snapshot
+    ) throws(EngineError) -> [FoundRecord] {
         for neighbor in nearest { snapshot.prefetchID(neighbor.row) }
         var records: [FoundRecord] = []
         records.reserveCapacity(nearest.count)
@@ -29,7 +48,7 @@ extension Engine {
                     id: try snapshot.id(neighbor.row), distance: neighbor.distance,
                     row: neighbor.row))
         }
-        return (records, snapshot)
+        return records
     }
 
     /// The attribute values of a record that a search found.
@@ -52,7 +71,8 @@ extension Engine {
     ) throws(EngineError) -> [Neighbor] {
         let liveCount = snapshot.liveCount
         guard liveCount > 0 else { return [] }
-        var nearest = TopK(capacity: min(request.count, liveCount))
+        var nearest = TopK(
+            capacity: min(request.count, liveCount), bound: request.within ?? .infinity)
         let distance = ExactDistance(query: request.vector, shape: shape)
         let scratch = scratchPool.take()
         defer { scratchPool.give(back: scratch) }
@@ -65,23 +85,25 @@ extension Engine {
             {
                 try ListSearch(
                     snapshot: snapshot, models: models, lists: lists, distance: distance,
-                    filter: filter, depth: depth, scratch: scratch
+                    filter: filter, depth: depth, scratch: scratch,
+                    range: request.range(depth, models)
                 ).run(into: &nearest, figures: &figures)
             } else {
                 try ExactSearch.searchStored(
-                    snapshot, distance, filter: filter, scratch: scratch, into: &nearest,
-                    figures: &figures)
+                    snapshot, distance, filter: filter, into: &nearest, figures: &figures)
             }
             return nearest.sorted()
         }
     }
 
-    private func check(_ request: SearchRequest) throws(EngineError) {
+    /// Refuses what no search can mean.
+    package func check(_ request: SearchRequest) throws(EngineError) {
         guard request.count >= 1, request.count <= Self.countLimit else {
             throw .invalidOption(
                 name: "count",
                 reason: "\(request.count) is not within 1 … \(Self.countLimit)")
         }
+        if let within = request.within { try check(within: within) }
         switch request.effort {
         case .exact: break
         case .recall(let recall):
@@ -96,6 +118,27 @@ extension Engine {
                     reason: "\(probeCount) and \(rerankCount), both must be at least 1")
             }
         }
+    }
+}
+
+extension Engine {
+    private func check(within: Float) throws(EngineError) {
+        guard !within.isNaN else {
+            throw .invalidOption(name: "within", reason: "\(within) is not a distance")
+        }
+        guard within >= 0 || schema.metric == .innerProduct else {
+            throw .invalidOption(
+                name: "within",
+                reason: "\(within) is below 0, the least \(schema.metric.name) distance")
+        }
+    }
+}
+
+extension SearchRequest {
+    /// How to find what is within the distance asked for, if any is.
+    func range(_ depth: SearchDepth, _ models: Models) -> RangeBound? {
+        guard let within, within < .infinity else { return nil }
+        return RangeBound(within, effort: effort, depth: depth, models: models, query: vector)
     }
 }
 

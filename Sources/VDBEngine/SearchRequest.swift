@@ -13,12 +13,17 @@ package struct SearchRequest: Sendable {
     /// `dimension` finite components; not all zero under cosine.
     package var vector: [Float]
     package var count: Int
+    /// Only what is at most so far away; nil for no such bound.
+    package var within: Float?
     package var filter: Filter?
     package var effort: SearchEffort
 
-    package init(vector: [Float], count: Int, filter: Filter?, effort: SearchEffort) {
+    package init(
+        vector: [Float], count: Int, within: Float? = nil, filter: Filter?, effort: SearchEffort
+    ) {
         self.vector = vector
         self.count = count
+        self.within = within
         self.filter = filter
         self.effort = effort
     }

@@ -23,10 +23,7 @@ struct Trainer {
         var vectors: [StoredVector] = []
         for row in rows { vectors.append(try stored.rows.vector(row)) }
         var sample = TrainingVectors.matrix(of: vectors, shape: stored.rows.shape)
-        let coarse = KMeans(
-            centroidCount: min(plan.listCount, rows.count), iterationLimit: 12, seed: seed,
-            threads: threadCount
-        ).train(sample)
+        let coarse = clusters(of: sample)
         if isCancelled() { return nil }
         observer?("training codebooks", 0)
         let centroidError = coarse.assignment.error / Double(rows.count)
@@ -42,6 +39,17 @@ struct Trainer {
                 centroidError: Float(centroidError),
                 quantizationError: error(of: quantizer, residuals: sample)))
         return models
+    }
+
+    private func clusters(of sample: Matrix) -> KMeans.Result {
+        let count = min(plan.listCount, sample.rowCount)
+        if count >= CentroidGroups.leastCentroidCount {
+            return HierarchicalKMeans(centroidCount: count, seed: seed, threads: threadCount)
+                .train(sample)
+        }
+        return KMeans(
+            centroidCount: count, iterationLimit: 12, seed: seed, threads: threadCount
+        ).train(sample)
     }
 
     private func liveRows(_ rows: [Int]) -> [UInt32] {

@@ -19,11 +19,17 @@ package struct ExactDistance: Sendable {
             ? VectorKernel.product(query, query, query.count).squareRoot() : 0
     }
 
-    /// Distances to `count` vectors that lie one after the other.
+    /// Distances to `count` vectors that lie one after the other; `integers` as in `gathering`.
     package func toRows(
         _ rows: UnsafeRawPointer, count: Int, element: ElementType,
-        into distances: UnsafeMutablePointer<Float>
+        integers: UnsafePointer<Int16>?, into distances: UnsafeMutablePointer<Float>
     ) {
+        if let integers {
+            IntegerKernel.distances(
+                shape.metric, element, query: integers, rows: rows, count: count,
+                dimension: shape.dimension, into: distances)
+            return
+        }
         query.withUnsafeBufferPointer { query in
             guard let start = query.baseAddress else { return }
             DistanceKernel.distances(

@@ -34,31 +34,34 @@ package struct Calibration: Sendable, Hashable {
     package var quantizationError: Float
     /// By rising recall; empty before calibration.
     package var points: [OperatingPoint]
+    /// By rising share; empty before calibration, and where it was made before there were any.
+    package var ranges: [RangePoint]
 
     package init(
         trainedCount: Int, centroidError: Float, quantizationError: Float,
-        points: [OperatingPoint] = []
+        points: [OperatingPoint] = [], ranges: [RangePoint] = []
     ) {
         self.trainedCount = trainedCount
         self.centroidError = centroidError
         self.quantizationError = quantizationError
         self.points = points
+        self.ranges = ranges
     }
 }
 
 /// Everything that was learnt from the data: one generation, never changed once it is in force.
 package final class Models: Sendable {
     package static let layoutVersion: UInt8 = 1
-    /// Version 1, of databases of format version 1, knew no bounds.
-    package static let calibrationVersion: UInt8 = 2
+    /// Version 1, of databases of format version 1, knew no bounds; version 2 no ranges.
+    package static let calibrationVersion: UInt8 = 3
 
     package let generation: UInt32
     /// The number of the first list; centroid i is that of list `firstList + i`.
     package let firstList: UInt32
     package let metric: Metric
     package let centroids: Centroids
-    /// The centroids in 8 bits, by which a search orders the lists.
-    package let coarse: ByteCentroids
+    /// What orders the lists for a search.
+    package let coarse: CoarseQuantizer
     /// Whether its keys are near enough to the distances to take their place in estimates: where
     /// rounding to 8 bits adds little to the error that the codes have anyway.
     package let keysAreDistances: Bool
@@ -69,9 +72,10 @@ package final class Models: Sendable {
         generation: UInt32, firstList: UInt32, metric: Metric, centroids: Centroids,
         quantizer: ProductQuantizer, calibration: Calibration
     ) {
-        coarse = ByteCentroids(centroids, metric: metric)
+        coarse = CoarseQuantizer(centroids, metric: metric)
         keysAreDistances =
-            coarse.squaredError * Float(centroids.dimension) * 20 < calibration.quantizationError
+            coarse.second.squaredError * Float(centroids.dimension) * 20
+            < calibration.quantizationError
         self.generation = generation
         self.firstList = firstList
         self.metric = metric
@@ -146,6 +150,12 @@ package final class Models: Sendable {
             writer.write(UInt32(point.probeCount))
             writer.write(UInt32(point.rerankCount))
             writer.write(point.probeBound)
+        }
+        writer.write(UInt32(calibration.ranges.count))
+        for point in calibration.ranges {
+            writer.write(point.share)
+            writer.write(point.reach)
+            writer.write(point.spread)
         }
         return SealedValue.seal(writer, key: Keys.calibration(generation: generation))
     }
@@ -248,6 +258,13 @@ extension Models {
                     probeCount: Int(try reader.read(UInt32.self)),
                     rerankCount: Int(try reader.read(UInt32.self)),
                     probeBound: version == layoutVersion ? .infinity : try reader.readFloat()))
+        }
+        guard version >= 3 else { return calibration }
+        for _ in 0..<Int(try reader.read(UInt32.self)) {
+            calibration.ranges.append(
+                RangePoint(
+                    share: try reader.readFloat(), reach: try reader.readFloat(),
+                    spread: try reader.readFloat()))
         }
         return calibration
     }

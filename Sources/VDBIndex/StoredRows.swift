@@ -44,6 +44,11 @@ package final class StoredRows: Sendable {
         try vectors.vectors(ofChunk: chunk)
     }
 
+    /// The damage that a row is not where it must be.
+    package func missing(row: Int) -> StorageError {
+        damagedChunk(.vectors, row / vectorChunkRowCount, "row \(row) is not in it")
+    }
+
     /// Ids and attributes of the rows of one row chunk.
     package func rowChunk(_ chunk: Int) throws(StorageError) -> RowChunk {
         let shape = shape

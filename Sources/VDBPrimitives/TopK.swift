@@ -5,22 +5,27 @@ package struct TopK: Sendable {
     private var heap: [Neighbor] = []
     /// The number of neighbours asked for, at least 1.
     package let capacity: Int
+    /// The greatest distance that is taken at all.
+    package let bound: Float
 
-    package init(capacity: Int) {
+    package init(capacity: Int, bound: Float = .infinity) {
         precondition(capacity > 0, "top-k of \(capacity)")
         self.capacity = capacity
-        heap.reserveCapacity(min(capacity, 1 << 16))
+        self.bound = bound
+        // How many are within a bound nobody knows.
+        heap.reserveCapacity(min(capacity, bound < .infinity ? 64 : 1 << 16))
     }
 
     package var count: Int { heap.count }
     package var isFull: Bool { heap.count == capacity }
 
-    /// Distances that are not below this cannot enter any more; infinity until the heap is full.
-    package var threshold: Float { isFull ? heap[0].distance : .infinity }
+    /// Distances above this cannot enter any more; `bound` until the heap is full.
+    package var threshold: Float { isFull ? heap[0].distance : bound }
 
-    /// Takes `candidate` if it is among the nearest so far.
+    /// Takes `candidate` if it is among the nearest so far, and not beyond the bound.
     package mutating func insert(_ candidate: Neighbor) {
         if heap.count < capacity {
+            guard candidate.distance <= bound else { return }
             heap.append(candidate)
             siftUp(heap.count - 1)
         } else if candidate < heap[0] {

@@ -5,7 +5,8 @@ package import VDBPrimitives
 ///
 /// Derived from the centroids, never stored. Components are taken less their mean, so that the 8
 /// bits say how centroids differ; the error of a key is a small part of the distance, and what is
-/// estimated from a list begins with the exact distance to its centroid.
+/// estimated from a list begins with the exact distance to its centroid. Those of a group lie
+/// together, at places of their own.
 package struct ByteCentroids: Sendable {
     private let panels: [Int8]
     private let sums: [Int32]
@@ -18,8 +19,20 @@ package struct ByteCentroids: Sendable {
     /// The size of a step of the centroids.
     private let step: Float
     private let isEuclidean: Bool
+    /// The places of each group's centroids; one group of all where there are no others.
+    private let groups: [Range<Int>]
+    /// The centroid at each place.
+    private let centroidOfPlace: [UInt32]
 
-    package init(_ centroids: Centroids, metric: Metric) {
+    /// A query in 8 bits: the bytes are in the memory that it was prepared in.
+    package struct Query: Sendable {
+        let factor: Float
+        /// What must be added to a key for the distance itself, but for the rounding to 8 bits.
+        package let origin: Float
+    }
+
+    /// - Parameter grouping: nil for centroids that are all looked at.
+    package init(_ centroids: Centroids, metric: Metric, grouping: CentroidGroups? = nil) {
         let (count, dimension) = (centroids.count, centroids.dimension)
         isEuclidean = metric == .euclidean
         var sums = [Double](repeating: 0, count: dimension)
@@ -36,48 +49,92 @@ package struct ByteCentroids: Sendable {
             }
         }
         let step = greatest / 127
-        var bytes = [Int8](repeating: 0, count: count * dimension)
-        var norms = [Float](repeating: 0, count: count)
-        for row in 0..<count where step > 0 {
+        let (groups, places) = Self.places(count, grouping)
+        var bytes = [Int8](repeating: 0, count: places.count * dimension)
+        var norms = [Float](repeating: 0, count: places.count)
+        for (place, row) in places.enumerated() where step > 0 && row < count {
             var norm = 0.0
-            for (column, value) in centroids.matrix.row(row).enumerated() {
+            for (column, value) in centroids.matrix.row(Int(row)).enumerated() {
                 let steps = ((value - middle[column]) / step).rounded(.toNearestOrEven)
-                bytes[row * dimension + column] = Int8(max(-127, min(127, steps)))
+                bytes[place * dimension + column] = Int8(max(-127, min(127, steps)))
                 norm += Double(steps * step) * Double(steps * step)
             }
-            norms[row] = Float(norm)
+            norms[place] = Float(norm)
         }
         (panels, self.sums) = ByteCentroidKernel.pack(
-            bytes, count: count, dimension: dimension)
+            bytes, count: places.count, dimension: dimension)
         shift = isEuclidean ? middle : [Float](repeating: 0, count: dimension)
-        offsets = isEuclidean ? norms : [Float](repeating: 0, count: count)
+        offsets = isEuclidean ? norms : [Float](repeating: 0, count: places.count)
         mean = middle
         self.step = step
+        self.groups = groups
+        centroidOfPlace = places
     }
 
-    /// Bytes that `keys` needs to work in.
+    /// The places of the groups, each of which begins a panel, and the centroids there; places
+    /// that are left over have a number that no centroid has.
+    private static func places(
+        _ count: Int, _ grouping: CentroidGroups?
+    ) -> (groups: [Range<Int>], centroids: [UInt32]) {
+        guard let grouping else { return ([0..<count], (0..<UInt32(count)).map { $0 }) }
+        var groups: [Range<Int>] = []
+        var centroids: [UInt32] = []
+        for group in 0..<grouping.count {
+            let members = grouping[group]
+            groups.append(centroids.count..<centroids.count + members.count)
+            centroids += members
+            while centroids.count % ByteCentroidKernel.panelWidth != 0 { centroids.append(.max) }
+        }
+        return (groups, centroids)
+    }
+
+    /// Bytes that a query needs.
     package var scratchSize: Int { (shift.count + 3) / 4 * 4 }
 
     /// Mean squared error of a component of a centroid.
     package var squaredError: Float { step * step / 12 }
 
-    /// Writes a key for each centroid that grows with the distance of the query to it.
+    /// Brings a query into 8 bits.
     ///
-    /// - Parameters:
-    ///   - bytes: room for `scratchSize`.
-    ///   - keys: room for one a centroid.
-    /// - Returns: what must be added to a key for the distance itself, but for the rounding to 8
-    ///   bits.
-    package func keys(
-        of query: UnsafePointer<Float>, scratch bytes: UnsafeMutablePointer<Int8>,
-        into keys: UnsafeMutablePointer<Float>
-    ) -> Float {
+    /// - Parameter bytes: room for `scratchSize`.
+    package func prepare(
+        _ query: UnsafePointer<Float>, in bytes: UnsafeMutablePointer<Int8>
+    ) -> Query {
         let queryStep = ByteCentroidKernel.quantize(query, mean: shift, into: bytes)
-        ByteCentroidKernel.keys(
-            bytes, panels: panels, sums: sums, offsets: offsets,
-            factor: (isEuclidean ? 2 : 1) * step * queryStep, dimension: shift.count, into: keys)
-        return isEuclidean
+        let origin =
+            isEuclidean
             ? VectorKernel.squaredDistance(query, mean, mean.count)
             : -VectorKernel.product(query, mean, mean.count)
+        return Query(factor: (isEuclidean ? 2 : 1) * step * queryStep, origin: origin)
+    }
+
+    /// Writes a key for each centroid of some groups that grows with the query's distance to it,
+    /// and the centroids that the keys belong to.
+    ///
+    /// - Parameters:
+    ///   - bytes: what `prepare` has written.
+    ///   - wanted: keys at which it stops, at the end of a group.
+    ///   - keys: room for one a centroid, as `centroids`.
+    /// - Returns: the keys written, and the groups that they come from.
+    package func keys(
+        of query: Query, _ bytes: UnsafePointer<Int8>, groups: UnsafeBufferPointer<UInt32>,
+        wanted: Int, into keys: UnsafeMutablePointer<Float>,
+        _ centroids: UnsafeMutablePointer<UInt32>
+    ) -> (count: Int, groupCount: Int) {
+        var count = 0
+        var groupCount = 0
+        centroidOfPlace.withUnsafeBufferPointer { ofPlace in
+            guard let start = ofPlace.baseAddress else { return }
+            while count < wanted, groupCount < groups.count {
+                let places = self.groups[Int(groups[groupCount])]
+                ByteCentroidKernel.keys(
+                    bytes, panels: panels, sums: sums, offsets: offsets, places: places,
+                    factor: query.factor, dimension: shift.count, into: keys + count)
+                (centroids + count).update(from: start + places.lowerBound, count: places.count)
+                count += places.count
+                groupCount += 1
+            }
+        }
+        return (count, groupCount)
     }
 }

@@ -60,6 +60,24 @@ package struct Centroids: Sendable {
         }
     }
 
+    /// The squared Euclidean distance between two centroids.
+    package func squaredDistance(_ first: Int, _ second: Int) -> Float {
+        precondition(
+            first >= 0 && first < count && second >= 0 && second < count,
+            "centroids \(first) and \(second) of \(count)")
+        return matrix.values.withUnsafeBufferPointer { values in
+            guard let start = values.baseAddress else { return 0 }
+            return VectorKernel.squaredDistance(
+                start + first * dimension, start + second * dimension, dimension)
+        }
+    }
+
+    /// The squared norm of a centroid.
+    package func squaredNorm(_ index: Int) -> Float {
+        precondition(index >= 0 && index < count, "centroid \(index) of \(count)")
+        return norms[index]
+    }
+
     /// The nearest centroid of each of `pointCount` points, `stride` floats apart, by squared
     /// Euclidean distance; the first of equally near ones.
     ///

@@ -42,10 +42,17 @@ package struct KMeans: Sendable {
     package func train(_ points: Matrix) -> Result {
         precondition(points.rowCount > 0, "no points to cluster")
         var random = RandomSource(seed: seed)
-        var matrix = KMeansSeeding.centroids(
-            centroidCount, from: points, random: &random, threads: threads)
+        return refine(
+            KMeansSeeding.centroids(
+                centroidCount, from: points, random: &random, threads: threads),
+            points, random: &random)
+    }
+
+    /// Lloyd's iterations, from `centroidCount` centroids on.
+    func refine(_ seeds: Matrix, _ points: Matrix, random: inout RandomSource) -> Result {
+        var matrix = seeds
         var centroids = Centroids(matrix)
-        var assignment = centroids.nearest(points, threads: threads)
+        var assignment = nearest(centroids, points)
         var error = assignment.error
         var iterationCount = 0
 
@@ -56,7 +63,7 @@ package struct KMeans: Sendable {
             let reseeded = reseedEmpty(
                 &matrix, points: points, assignment: assignment, members, random: &random)
             centroids = Centroids(matrix)
-            assignment = centroids.nearest(points, threads: threads)
+            assignment = nearest(centroids, points)
             let newError = assignment.error
             let converged = !(error - newError > tolerance * error)
             error = newError
@@ -64,6 +71,12 @@ package struct KMeans: Sendable {
         }
         return Result(
             centroids: centroids, assignment: assignment, iterationCount: iterationCount)
+    }
+
+    private func nearest(_ centroids: Centroids, _ points: Matrix) -> Assignment {
+        centroidCount < CentroidGroups.leastCentroidCount
+            ? centroids.nearest(points, threads: threads)
+            : CentroidGroups(centroids, threads: threads).nearest(points, threads: threads)
     }
 
     /// Moves each centroid that has points to their mean.

@@ -24,14 +24,30 @@ enum ByteCentroidKernel {
         return scale
     }
 
-    /// `offsets[c] − factor · ⟨query, c⟩` for all centroids c.
+    /// `offsets[c] − factor · ⟨query, c⟩` for the centroids c at some places, the first of which
+    /// begins a panel.
     static func keys(
         _ query: UnsafePointer<Int8>, panels: [Int8], sums: [Int32], offsets: [Float],
-        factor: Float, dimension: Int, into keys: UnsafeMutablePointer<Float>
+        places: Range<Int>, factor: Float, dimension: Int, into keys: UnsafeMutablePointer<Float>
     ) {
-        vdb_centroid_keys(
-            query, panels, sums, offsets, factor, offsets.count, dimension, keys)
+        let panelSize = panels.count / (sums.count / panelWidth)
+        panels.withUnsafeBufferPointer { panels in
+            sums.withUnsafeBufferPointer { sums in
+                offsets.withUnsafeBufferPointer { offsets in
+                    guard let panels = panels.baseAddress, let sums = sums.baseAddress,
+                        let offsets = offsets.baseAddress
+                    else { return }
+                    let first = places.lowerBound
+                    vdb_centroid_keys(
+                        query, panels + first / panelWidth * panelSize, sums + first,
+                        offsets + first, factor, places.count, dimension, keys)
+                }
+            }
+        }
     }
+
+    /// Centroids that stand side by side.
+    static let panelWidth = 16
 }
 
 /// Choosing the smallest of many keys, each with a value.
@@ -61,6 +77,15 @@ package enum SelectionKernel {
         into outKeys: UnsafeMutablePointer<Float>, _ outValues: UnsafeMutablePointer<UInt32>
     ) {
         vdb_order_pairs(keys, values, count, outKeys, outValues)
+    }
+
+    /// Writes the positions of the keys that are at most `bound`, ascending, and returns how many
+    /// there are; `positions` has room for `count`.
+    package static func within(
+        _ bound: Float, _ keys: UnsafePointer<Float>, count: Int,
+        into positions: UnsafeMutablePointer<UInt32>
+    ) -> Int {
+        vdb_select_within(keys, count, bound, positions)
     }
 
     /// Asks for the cache line at an address.
@@ -108,6 +133,23 @@ package enum IntegerKernel {
         case .euclidean: vdb_l2_integers(code, query, rows, count, dimension, distances)
         case .innerProduct, .cosine:
             vdb_ip_integers(code, query, rows, count, dimension, distances)
+            for i in 0..<count { distances[i] = -distances[i] }
+        }
+    }
+
+    /// The distances to `count` vectors one after the other, of an integer type; not for the
+    /// cosine.
+    package static func distances(
+        _ metric: Metric, _ element: ElementType, query: UnsafePointer<Int16>,
+        rows: UnsafeRawPointer, count: Int, dimension: Int,
+        into distances: UnsafeMutablePointer<Float>
+    ) {
+        let code = element == .int8 ? VDB_INT8 : VDB_UINT8
+        switch metric {
+        case .euclidean:
+            vdb_l2_integer_rows(code, query, rows, dimension, count, dimension, distances)
+        case .innerProduct, .cosine:
+            vdb_ip_integer_rows(code, query, rows, dimension, count, dimension, distances)
             for i in 0..<count { distances[i] = -distances[i] }
         }
     }

@@ -102,11 +102,7 @@ package enum DistanceKernel {
             for start in stride(from: 0, to: count, by: batch) {
                 let size = min(batch, count - start)
                 body(start, size, pairs)
-                for i in 0..<size {
-                    distances[start + i] = cosineDistance(
-                        product: pairs[2 * i], squaredNorm: pairs[2 * i + 1],
-                        queryNorm: queryNorm)
-                }
+                vdb_cosines(pairs, size, queryNorm, distances + start)
             }
         }
     }

@@ -8,18 +8,18 @@ extension Options {
     ///
     /// - Parameter schema: what the options must fit, if it is known.
     func engineOptions(_ schema: Schema?) throws(EngineError) -> EngineOptions {
-        try check("mapSize", mapSize, 1 << 20...1 << 46)
-        if let threadCount { try check("threadCount", threadCount, 1...1024) }
-        if let listCount { try check("listCount", listCount, 1...1 << 20) }
+        try Self.check("mapSize", mapSize, 1 << 20...1 << 46)
+        if let threadCount { try Self.check("threadCount", threadCount, 1...1024) }
+        if let listCount { try Self.check("listCount", listCount, 1...1 << 20) }
         if let subspaceCount {
-            try check("subspaceCount", subspaceCount, 1...min(schema?.dimension ?? 256, 256))
+            try Self.check("subspaceCount", subspaceCount, 1...min(schema?.dimension ?? 256, 256))
         }
         guard bitsPerSubspace == 4 || bitsPerSubspace == 8 else {
             throw .invalidOption(
                 name: "bitsPerSubspace", reason: "\(bitsPerSubspace) is neither 4 nor 8")
         }
         if let trainingThreshold {
-            try check("trainingThreshold", trainingThreshold, 256...Int(UInt32.max))
+            try Self.check("trainingThreshold", trainingThreshold, 256...Int(UInt32.max))
         }
         var inner = EngineOptions()
         inner.durability = durability
@@ -36,7 +36,8 @@ extension Options {
         return inner
     }
 
-    private func check(
+    /// Refuses a number out of its range.
+    static func check(
         _ name: String, _ value: Int, _ range: ClosedRange<Int>
     ) throws(EngineError) {
         guard range.contains(value) else {

@@ -85,7 +85,7 @@ extension Database {
     }
 
     /// The nearest records, nearest first: exactly `query.count`, or all that match if they are
-    /// fewer.
+    /// fewer. With `query.within`, only those of them within that distance.
     public func search(_ query: Query) throws(VectorDBError) -> [Match] {
         var statistics = SearchStatistics()
         return try search(query, statistics: &statistics)
@@ -97,29 +97,40 @@ extension Database {
     ) throws(VectorDBError) -> [Match] {
         var figures = SearchFigures()
         let matches = try explaining("search") { () throws(EngineError) in
-            let request = SearchRequest(
-                vector: try VectorCoding.query(query.vector, schema: schema),
-                count: query.count, filter: query.filter, effort: query.effort.inner)
-            let result = try engine.search(request, figures: &figures)
-            var matches: [Match] = []
-            matches.reserveCapacity(result.records.count)
-            for record in result.records {
-                var match = Match(id: record.id, distance: record.distance)
-                if query.includesAttributes {
-                    let values = try engine.values(of: record, in: result.snapshot)
-                    for (attribute, value) in zip(schema.attributes, values)
-                    where value != .null {
-                        match.attributes[attribute.name] = value
-                    }
-                }
-                if query.includesPayload {
-                    match.payload = try engine.payload(of: record, in: result.snapshot)
-                }
-                matches.append(match)
-            }
-            return matches
+            let engine = try engine
+            let result = try engine.search(try request(query), figures: &figures)
+            return try self.matches(result.records, query, engine, in: result.snapshot)
         }
         statistics = SearchStatistics(figures)
+        return matches
+    }
+
+    /// What the engine is asked for.
+    func request(_ query: Query) throws(EngineError) -> SearchRequest {
+        SearchRequest(
+            vector: try VectorCoding.query(query.vector, schema: schema), count: query.count,
+            within: query.within, filter: query.filter, effort: query.effort.inner)
+    }
+
+    /// Records found, with what the query wants to know of them.
+    func matches(
+        _ records: [FoundRecord], _ query: Query, _ engine: Engine, in snapshot: Snapshot
+    ) throws(EngineError) -> [Match] {
+        var matches: [Match] = []
+        matches.reserveCapacity(records.count)
+        for record in records {
+            var match = Match(id: record.id, distance: record.distance)
+            if query.includesAttributes {
+                let values = try engine.values(of: record, in: snapshot)
+                for (attribute, value) in zip(schema.attributes, values) where value != .null {
+                    match.attributes[attribute.name] = value
+                }
+            }
+            if query.includesPayload {
+                match.payload = try engine.payload(of: record, in: snapshot)
+            }
+            matches.append(match)
+        }
         return matches
     }
 }

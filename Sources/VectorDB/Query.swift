@@ -17,6 +17,9 @@ public struct Query: Sendable {
     public var vector: Vector
     /// The number of matches asked for (k), 1 … 1,000,000.
     public var count: Int
+    /// Only records whose distance, under the schema's metric, is at most this; nil sets no bound.
+    /// It is a squared distance under `euclidean`, and may be negative under `innerProduct`.
+    public var within: Float?
     /// Only records that match are found; exactly `count` of them if there are as many.
     public var filter: Filter?
     public var effort: Effort
@@ -25,6 +28,7 @@ public struct Query: Sendable {
     /// Whether the matches carry their payloads.
     public var includesPayload: Bool
 
+    /// A query for the nearest `count` records.
     public init(
         _ vector: Vector, count: Int = 10, filter: Filter? = nil,
         effort: Effort = .recall(0.95), includesAttributes: Bool = false,
@@ -36,6 +40,21 @@ public struct Query: Sendable {
         self.effort = effort
         self.includesAttributes = includesAttributes
         self.includesPayload = includesPayload
+    }
+
+    /// A query for all records within a distance (range search), or the nearest `count` of them.
+    ///
+    /// Under `.recall` that share of them is found on average; `.exact` finds all. How many they
+    /// are is not known before: the work grows with their number.
+    public init(
+        _ vector: Vector, within: Float, count: Int = 1_000_000, filter: Filter? = nil,
+        effort: Effort = .recall(0.95), includesAttributes: Bool = false,
+        includesPayload: Bool = false
+    ) {
+        self.init(
+            vector, count: count, filter: filter, effort: effort,
+            includesAttributes: includesAttributes, includesPayload: includesPayload)
+        self.within = within
     }
 }
 

@@ -75,7 +75,11 @@ import VDBStorage
             generation: 2, firstList: 40, metric: .cosine, centroids: Centroids(centroids),
             quantizer: ProductQuantizer(shape: quantizerShape, codebook: codebook),
             calibration: Calibration(
-                trainedCount: 1000, centroidError: 0.5, quantizationError: 0.25, points: points))
+                trainedCount: 1000, centroidError: 0.5, quantizationError: 0.25, points: points,
+                ranges: [
+                    RangePoint(share: 0.5, reach: 0.25, spread: -1),
+                    RangePoint(share: 1, reach: 0.75, spread: 4),
+                ]))
     }
 
     @Test(

@@ -43,4 +43,14 @@ import Testing
         }
         #expect(heap.sorted().map(\.row) == [1, 2, 3])
     }
+
+    @Test("nothing beyond the bound is taken, and what is at it is", arguments: [1, 3, 100])
+    func bound(capacity: Int) {
+        var heap = TopK(capacity: capacity, bound: 5)
+        for (row, distance) in ([9, 5, 7, 3, 5.1, .infinity, 4] as [Float]).enumerated() {
+            #expect(heap.threshold <= 5)
+            heap.insert(Neighbor(distance: distance, row: UInt32(row)))
+        }
+        #expect(heap.sorted().map(\.distance) == Array([3, 4, 5].prefix(capacity)))
+    }
 }

@@ -22,7 +22,14 @@ extension QuantizerTests {
                 let query = Array(values[row * dimension..<(row + 1) * dimension])
                 var keys = [Float](repeating: .nan, count: count)
                 var exact = [Float](repeating: .nan, count: count)
-                let origin = bytes.keys(of: query, scratch: &scratch, into: &keys)
+                let prepared = bytes.prepare(query, in: &scratch)
+                let origin = prepared.origin
+                var written = [UInt32](repeating: .max, count: count)
+                let counts = [0].withUnsafeBufferPointer {
+                    bytes.keys(
+                        of: prepared, scratch, groups: $0, wanted: count, into: &keys, &written)
+                }
+                #expect(counts == (count, 1) && written == Array(0..<UInt32(count)))
                 centroids.distances(to: query, metric: metric, into: &exact)
                 let sorted = exact.sorted()
                 let spread = sorted[count - 1] - sorted[0]
@@ -42,7 +49,11 @@ extension QuantizerTests {
             let bytes = ByteCentroids(centroids, metric: .euclidean)
             var scratch = [Int8](repeating: 0, count: bytes.scratchSize)
             var keys = [Float](repeating: .nan, count: 10)
-            _ = bytes.keys(of: [1, 2, 3, 4, 5], scratch: &scratch, into: &keys)
+            let query = bytes.prepare([1, 2, 3, 4, 5], in: &scratch)
+            var written = [UInt32](repeating: .max, count: 10)
+            _ = [0].withUnsafeBufferPointer {
+                bytes.keys(of: query, scratch, groups: $0, wanted: 10, into: &keys, &written)
+            }
             #expect(keys == [Float](repeating: 0, count: 10))
         }
 

@@ -114,7 +114,7 @@ extension QuantizerTests {
             "rows and gathered rows give what single vectors give, bit for bit",
             arguments: storedElements, [VDB_LEVEL_SCALAR] + vectorLevels)
         func many(stored: StoredElement, level: vdb_level) {
-            for (n, count) in [(0, 3), (7, 5), (33, 9), (129, 4)] {
+            for (n, count) in [(0, 3), (7, 5), (33, 9), (129, 4), (16, 24), (784, 17)] {
                 let stride = n * stored.size + 3
                 let q = randomFloats(n, seed: 1)
                 var bytes: [UInt8] = []

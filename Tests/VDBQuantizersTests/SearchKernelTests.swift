@@ -211,7 +211,46 @@ extension QuantizerTests {
                         }
                         #expect(l2 == expected.map { Float($0.l2) })
                         #expect(ip == expected.map { Float($0.ip) })
+                        at(level) {
+                            vdb_l2_integer_rows(element, query, start, n, count, n, &l2)
+                            vdb_ip_integer_rows(element, query, start, n, count, n, &ip)
+                        }
+                        #expect(l2 == expected.map { Float($0.l2) })
+                        #expect(ip == expected.map { Float($0.ip) })
                     }
+                }
+            }
+        }
+
+        @Test(
+            "the positions of what is within a bound are those of a plain loop", arguments: lengths)
+        func within(n: Int) {
+            let keys = randomFloats(n, seed: 5)
+            for bound in [-Float.infinity, -1, keys.first ?? 0, 0.5, .infinity] {
+                let expected = (0..<n).filter { keys[$0] <= bound }.map { UInt32($0) }
+                for level in [VDB_LEVEL_SCALAR] + vectorLevels {
+                    var positions = [UInt32](repeating: .max, count: n)
+                    let found = at(level) { vdb_select_within(keys, n, bound, &positions) }
+                    #expect(Array(positions.prefix(found)) == expected)
+                }
+            }
+        }
+
+        @Test(
+            "cosine distances follow their formula on every level, also of zeros",
+            arguments: lengths)
+        func cosines(n: Int) {
+            var pairs = randomFloats(2 * n, seed: 6).map { abs($0) }
+            if n > 0 { pairs[1] = 0 }
+            for norm in [Float(0), 2.5] {
+                let expected = (0..<n).map { i -> Float in
+                    let norms = norm * pairs[2 * i + 1].squareRoot()
+                    return norms > 0 ? 1 - pairs[2 * i] / norms : 1
+                }
+                for level in [VDB_LEVEL_SCALAR] + vectorLevels {
+                    var out = [Float](repeating: .nan, count: n)
+                    at(level) { vdb_cosines(pairs, n, norm, &out) }
+                    #expect(out == expected)
                 }
             }
         }

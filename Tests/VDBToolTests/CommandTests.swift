@@ -201,6 +201,20 @@ import VectorDB
         #expect(tool("search", path, "--id=1").code == .negative)
     }
 
+    @Test("a search within a distance finds all that is within it, or the nearest of it")
+    func within() throws {
+        create()
+        #expect(try load(30).code == .done)
+        // Distances are squares, and components 0, 1, 2 …
+        let all = tool("search", path, "--vector=[10, 0]", "--within=36", "--json")
+        let ids = try all.json[0]["matches"]?.text.split(separator: #""id":"#).count
+        #expect(ids == 1 + 13)
+        let two = tool(
+            "search", path, "--vector=[10, 0]", "--within=36", "--count=2", "--exact", "--json")
+        #expect(try two.json[0]["matches"]?.text.split(separator: #""id":"#).count == 1 + 2)
+        #expect(tool("search", path, "--vector=[10.5, 0]", "--within=0.1").code == .done)
+    }
+
     @Test("each row of a file of queries has its line")
     func queries() throws {
         create()
@@ -222,7 +236,7 @@ import VectorDB
             ["--id=1", "--row=1"], ["--id=1", "--recall=0"], ["--id=1", "--recall=1.5"],
             ["--id=1", "--probes=5"], ["--id=1", "--exact", "--recall=0.9"],
             ["--id=1", "--count=0"],
-            ["--id=1", "--within=5"],
+            ["--id=1", "--within=x"], ["--id=1", "--within=-1"], ["--id=1", "--within=nan"],
         ])
     func wrongQueries(words: [String]) throws {
         create()

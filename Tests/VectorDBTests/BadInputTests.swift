@@ -52,6 +52,32 @@ struct BadInputTests {
         }
     }
 
+    @Test("distances that nothing can be within", arguments: Metric.allCases)
+    func within(metric: Metric) throws {
+        try withDatabase(metric: metric) { database in
+            for effort in [Query.Effort.exact, .recall(0.9)] {
+                for value in [Float.nan, -.nan, .signalingNaN] {
+                    expectFailure(.invalidArgument, saying: "within", "nan") {
+                        _ = try database.search(
+                            Query([1, 2, 3, 4], within: value, effort: effort))
+                    }
+                }
+                let negative = Query([1, 2, 3, 4], within: -0.5, effort: effort)
+                if metric == .innerProduct {
+                    _ = try database.search(negative)
+                } else {
+                    expectFailure(.invalidArgument, saying: "within", "-0.5", metric.name) {
+                        _ = try database.search(negative)
+                    }
+                }
+                expectFailure(.invalidArgument, saying: "count", "0") {
+                    _ = try database.search(
+                        Query([1, 2, 3, 4], within: 1, count: 0, effort: effort))
+                }
+            }
+        }
+    }
+
     @Test("values that the element type cannot hold")
     func outOfRange() throws {
         let cases: [(ElementType, Float)] = [

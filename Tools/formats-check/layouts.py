@@ -223,10 +223,13 @@ def quantizer(key, value, schema):
 
 def calibration(key, value):
     """models.md, "Calibration": the operating points."""
-    reader, version = open_value(key, value, 5, [1, 2])
+    reader, version = open_value(key, value, 5, [1, 2, 3])
     reader.take("Qff")
     form = "fII" if version == 1 else "fIIf"
     points = [reader.take(form) for _ in range(reader.take("I"))]
+    if version >= 3:
+        ranges = [reader.take("fff") for _ in range(reader.take("I"))]
+        expect(ranges == sorted(ranges), "the range points do not ascend")
     reader.end()
     expect(points == sorted(points), "the points do not ascend")
     return points

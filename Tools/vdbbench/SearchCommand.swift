@@ -3,19 +3,10 @@ internal import VectorDB
 
 /// `search`: recall and queries per second of processor time, for several settings in one opening.
 enum SearchCommand {
-    private static let truth = Option(
-        "truth", "IVECS", help: "the true nearest of each query, nearest first; needed")
-    private static let settings = Option(
-        "settings", "S,…",
-        help: "each a recall to ask for (0.95) or lists/candidates (8/40) "
-            + "(default 0.9,0.95,0.99)")
-    private static let limit = Option("limit", "N", help: "queries to use (default all)")
-    private static let count = Option("count", "N", help: "matches for each query (default 10)")
-
     static let command = Command(
         name: "search", summary: "recall and speed of search, to be compared with other engines",
         positionals: ["DB", "QUERIES"], requiredCount: 2,
-        options: [truth, settings, limit, count],
+        options: SearchInput.options,
         notes: """
             The database is opened for reading, so that no thread works in the background. One
             thread makes one search after the other; a tenth of them go before, not timed. Recall
@@ -36,73 +27,34 @@ enum SearchCommand {
     }
 
     private static func run(_ arguments: Arguments) throws(BenchFailure) -> Report {
-        guard let truthPath = arguments.text(truth) else {
-            throw .usage("search needs \(truth.usage)")
-        }
-        let count = try arguments.integer(count, or: 10)
-        let limit = try arguments.integer(limit, or: .max)
-        let queries = try VectorFile.read(arguments.positionals[1], limit: limit)
-        let truth = try VectorFile.readNumbers(truthPath, limit: queries.count).map {
-            Set($0.prefix(count))
-        }
-        guard truth.count == queries.count, truth.allSatisfy({ $0.count == count }) else {
-            throw .badInput(
-                "cannot compare with \(truthPath): it has not \(queries.count) rows of "
-                    + "\(count) or more")
-        }
-        let efforts = try arguments.choices(
-            settings, or: ["0.9", "0.95", "0.99"].map { ($0, .recall(Double($0) ?? 1)) }, effort)
-        let database = try library { () throws(VectorDBError) in
-            var options = Options()
-            options.isReadOnly = true
-            return try Database.open(at: arguments.positionals[0], options: options)
-        }
+        let input = try SearchInput(arguments)
         var results: [Result] = []
-        for (name, effort) in efforts {
-            let prepared = (0..<queries.count).map {
-                Query(queries.vector($0), count: count, effort: effort)
-            }
-            results.append(try measure(name, prepared, truth, database))
+        for (name, effort) in input.efforts {
+            results.append(try measure(name, input.prepared(effort), input))
         }
-        try library { () throws(VectorDBError) in try database.close() }
+        try library { () throws(VectorDBError) in try input.database.close() }
         return report(results)
     }
 
-    /// A setting's name and what it means, or nil if it means nothing.
-    private static func effort(_ text: String) -> (String, Query.Effort)? {
-        let numbers = text.split(separator: "/", omittingEmptySubsequences: false).map {
-            Int($0) ?? 0
-        }
-        if numbers.count == 2, numbers[0] > 0, numbers[1] > 0 {
-            return (text, .manual(probeCount: numbers[0], rerankCount: numbers[1]))
-        }
-        guard let share = Double(text), share > 0, share <= 1 else { return nil }
-        return (text, .recall(share))
-    }
-
     private static func measure(
-        _ setting: String, _ queries: [Query], _ truth: [Set<UInt64>], _ database: Database
+        _ setting: String, _ queries: [Query], _ input: SearchInput
     ) throws(BenchFailure) -> Result {
         var result = Result(setting: setting)
         var found: [[Match]] = []
         found.reserveCapacity(queries.count)
         try library { () throws(VectorDBError) in
             for query in queries.prefix(max(1, queries.count / 10)) {
-                _ = try database.search(query)
+                _ = try input.database.search(query)
             }
             let usedBefore = ProcessUsage.processorSeconds
             for query in queries {
                 let call = Stopwatch()
-                found.append(try database.search(query))
+                found.append(try input.database.search(query))
                 result.calls.add(call.seconds)
             }
             result.processorSeconds = ProcessUsage.processorSeconds - usedBefore
         }
-        var hits = 0
-        for (matches, nearest) in zip(found, truth) {
-            hits += matches.count { nearest.contains($0.id) }
-        }
-        result.recall = Double(hits) / Double(truth.reduce(0) { $0 + $1.count })
+        result.recall = input.recall(of: found)
         return result
     }
 

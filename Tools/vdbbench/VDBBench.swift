@@ -14,7 +14,8 @@ enum VDBBench {
     /// All commands, in the order of the overview.
     static let commands = [
         InsertsCommand.command, RecoveryCommand.command, MixedCommand.command,
-        SearchCommand.command, OpenCommand.command, FillCommand.command,
+        SearchCommand.command, BatchCommand.command, RangeCommand.command, OpenCommand.command,
+        CoarseCommand.command, FillCommand.command,
     ]
 
     static func main() {

@@ -68,8 +68,8 @@ extension Arguments {
     }
 
     /// `--count`, 10 unless said.
-    func count() throws(ToolFailure) -> Int {
-        try integer(.count, in: 1...1_000_000) ?? 10
+    func count(or standard: Int = 10) throws(ToolFailure) -> Int {
+        try integer(.count, in: 1...1_000_000) ?? standard
     }
 
     /// `--where`, read under the schema.

@@ -126,6 +126,20 @@ void vdb_l2_integers(vdb_element element, const int16_t *q, const void *const *r
 void vdb_ip_integers(vdb_element element, const int16_t *q, const void *const *rows,
                      size_t count, size_t n, float *out);
 
+// The same against `count` vectors that start `stride` bytes apart. Exact.
+void vdb_l2_integer_rows(vdb_element element, const int16_t *q, const void *rows, size_t stride,
+                         size_t count, size_t n, float *out);
+void vdb_ip_integer_rows(vdb_element element, const int16_t *q, const void *rows, size_t stride,
+                         size_t count, size_t n, float *out);
+
+// Cosine distances from what dot_norm gives, [count][2]: 1 - p / (query_norm *
+// sqrt(s)), or 1 where a norm is 0. out: [count]. Exact.
+void vdb_cosines(const float *pairs, size_t count, float query_norm, float *out);
+
+// The positions of the keys that are at most `bound`, ascending; none is NaN.
+// positions: room for count. Returns how many. Exact.
+size_t vdb_select_within(const float *keys, size_t count, float bound, uint32_t *positions);
+
 // ---------------------------------------------------------------------------
 // Conversions. All exact.
 // ---------------------------------------------------------------------------

@@ -17,6 +17,9 @@ struct Evaluation: Sendable {
     /// if they come from a file.
     var ownIDs: [UInt64] = []
 
+    /// Queries searched exactly in one call, between which progress is shown.
+    private static let batchCount = 256
+
     /// What should be found for one query.
     struct Truth: Sendable {
         /// At most `count`.
@@ -69,14 +72,22 @@ struct Evaluation: Sendable {
     /// Finds the truth by exact search under the same filter, on all processors.
     func exactAnswers(_ progress: Progress) throws(ToolFailure) -> [Truth] {
         defer { progress.finish() }
-        let found = Mutex([Truth](repeating: Truth(ids: []), count: queries.count))
-        try forEach(queries.count, threads: Platform.processorCount, progress) {
-            (index) throws(VectorDBError) in
-            let matches = others(try database.search(query(index, .exact)), than: index)
-            let truth = Truth(ids: Set(matches.map(\.id)), lastDistance: matches.last?.distance)
-            found.withLock { $0[index] = truth }
+        var found: [Truth] = []
+        for start in stride(from: 0, to: queries.count, by: Self.batchCount) {
+            let batch = (start..<min(start + Self.batchCount, queries.count)).map {
+                query($0, .exact)
+            }
+            let answers = try engine(input: .file) { () throws(VectorDBError) in
+                try database.search(batch)
+            }
+            for answer in answers {
+                let matches = others(answer, than: found.count)
+                found.append(
+                    Truth(ids: Set(matches.map(\.id)), lastDistance: matches.last?.distance))
+            }
+            progress.report(found.count)
         }
-        return found.withLock { $0 }
+        return found
     }
 
     /// Runs all searches and times each on its own.

@@ -9,11 +9,15 @@ enum SearchCommand {
     private static let row = Option(
         "row", .text("I"), help: "only this row of --queries, the first is 0")
 
+    private static let within = Option(
+        "within", .text("DISTANCE"),
+        help: "all records at most so far away; with --count the nearest of them")
+
     static let command = Command(
         name: "search", summary: "find the nearest records",
         positionals: [.database],
         options: [
-            vector, id, .queries, row, .count, .filter, .recall, .probes, .rerank, .exact,
+            vector, id, .queries, row, .count, within, .filter, .recall, .probes, .rerank, .exact,
         ],
         rules: [
             .exactlyOne([vector.name, id.name, Option.queries.name]),
@@ -24,6 +28,7 @@ enum SearchCommand {
         notes: [
             "Smaller distances are nearer: squared Euclidean distance, negated inner product, or "
                 + "one minus the cosine. If as many records match, --count of them are found.",
+            "Rows of --queries are searched for together, on all processors.",
             "JSON: {\"matches\":[{\"id\":…,\"distance\":…,\"attributes\":{…}}]}, nearest first; "
                 + "one line for each row of --queries. Null attributes are left out; timestamps "
                 + "are ISO 8601, locations {\"lat\":…,\"lon\":…}.",
@@ -35,9 +40,12 @@ enum SearchCommand {
         _ arguments: Arguments, _ console: Console
     ) throws(ToolFailure) -> ExitCode {
         let database = try Database.reading(arguments)
+        let within = try distance(arguments)
         var query = Query(
-            [], count: try arguments.count(), filter: try arguments.filter(database.schema),
-            effort: try arguments.effort(), includesAttributes: true)
+            [], count: try arguments.count(or: within == nil ? 10 : 1_000_000),
+            filter: try arguments.filter(database.schema), effort: try arguments.effort(),
+            includesAttributes: true)
+        query.within = within
         if arguments.has(.queries) {
             try searchFile(arguments, database, query, console)
         } else {
@@ -47,6 +55,14 @@ enum SearchCommand {
         }
         try database.finish()
         return .done
+    }
+
+    private static func distance(_ arguments: Arguments) throws(ToolFailure) -> Float? {
+        guard let text = arguments.text(within) else { return nil }
+        guard let distance = Float(text), !distance.isNaN else {
+            throw .usage("option --within: \(text) is not a distance")
+        }
+        return distance
     }
 
     private static func queryVector(
@@ -78,11 +94,21 @@ enum SearchCommand {
         }
         var query = query
         var number = row ?? 0
-        while let batch = try reader.next(row == nil ? 64 : 1) {
-            for index in 0..<batch.rowCount {
+        while let batch = try reader.next(row == nil ? 256 : 1) {
+            let queries = (0..<batch.rowCount).map { index in
                 query.vector = batch.vectors.rows(
                     index..<index + 1, dimension: reader.dimension)
-                let matches = try search(database, query, input: .file)
+                return query
+            }
+            let answers = try? database.search(queries)
+            for index in 0..<batch.rowCount {
+                // If one of them cannot be searched for, those before it still are.
+                let matches =
+                    if let answers {
+                        answers[index]
+                    } else {
+                        try search(database, queries[index], input: .file)
+                    }
                 if !console.printsJSON, row == nil {
                     if number > 0 { try console.print("") }
                     try console.print("query \(number)")

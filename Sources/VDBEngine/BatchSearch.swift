@@ -1,0 +1,75 @@
+internal import VDBIndex
+internal import VDBPrimitives
+internal import VDBQuantizers
+internal import VDBStorage
+
+/// What was found for one request of several.
+package struct BatchAnswer: Sendable {
+    package var records: [FoundRecord]
+    package var figures: SearchFigures
+}
+
+extension Engine {
+    /// The answers to requests that have been checked, each as if it were searched for alone.
+    ///
+    /// Those that compare all rows read them together.
+    package func search(
+        _ requests: [SearchRequest], in snapshot: Snapshot
+    ) -> [Result<BatchAnswer, EngineError>] {
+        let isExact = requests.allSatisfy {
+            $0.filter == nil && ($0.effort == .exact || snapshot.stored.models == nil)
+        }
+        if requests.count > 1, isExact, snapshot.liveCount > 0 {
+            do throws(EngineError) {
+                return try searchAll(requests, in: snapshot).map { .success($0) }
+            } catch {
+                return requests.map { _ in .failure(error) }
+            }
+        }
+        return requests.map { request in
+            do throws(EngineError) {
+                var figures = SearchFigures()
+                let records = try search(request, in: snapshot, figures: &figures)
+                return .success(BatchAnswer(records: records, figures: figures))
+            } catch {
+                return .failure(error)
+            }
+        }
+    }
+
+    /// Compares all rows with several queries.
+    private func searchAll(
+        _ requests: [SearchRequest], in snapshot: Snapshot
+    ) throws(EngineError) -> [BatchAnswer] {
+        let distances = requests.map { ExactDistance(query: $0.vector, shape: shape) }
+        var nearest = requests.map {
+            TopK(capacity: min($0.count, snapshot.liveCount), bound: $0.within ?? .infinity)
+        }
+        var figures = SearchFigures()
+        for index in requests.indices {
+            figures = SearchFigures()
+            ExactSearch.searchDelta(
+                snapshot, distances[index], filter: nil, into: &nearest[index],
+                figures: &figures)
+        }
+        try storing { () throws(StorageError) in
+            try ExactSearch.searchStored(snapshot, distances, into: &nearest)
+        }
+        figures.reranked += snapshot.stored.rows.count
+        var answers: [BatchAnswer] = []
+        for found in nearest {
+            answers.append(
+                BatchAnswer(
+                    records: try records(found.sorted(), in: snapshot), figures: figures))
+        }
+        return answers
+    }
+
+    /// The order in which a batch is best searched: queries near each other one after the other,
+    /// so that the lists that they share are still in the cache.
+    package func order(
+        of requests: [SearchRequest], in snapshot: Snapshot, threads: Int
+    ) -> [Int] {
+        Array(requests.indices)
+    }
+}

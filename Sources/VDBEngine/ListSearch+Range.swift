@@ -1,0 +1,128 @@
+internal import VDBIndex
+internal import VDBPrimitives
+internal import VDBQuantizers
+internal import VDBStorage
+
+// Continues ListSearch.swift with the choice of lists for a range search.
+
+extension ListSearch {
+    /// What a round may bring from its outermost fifth before lists further out are worth a look,
+    /// as a multiple of the share that may be missed.
+    private static let lateFactor: Float = 0.9
+    /// Candidates from which such a share says something.
+    private static let leastCount = 16
+    /// How much further each round goes.
+    private static let growth: Float = 1.25
+    /// Lists too far away, one after the other, that end a round where the order is not that of
+    /// the reach.
+    private static let patience = 32
+
+    /// Scans the lists that can hold something within the distance: those of the reach that
+    /// calibration found to be enough, and as long as the outermost of them bring much, more.
+    func probeRange(
+        _ range: RangeBound, _ matchCount: Int, figures: inout SearchFigures
+    ) throws(StorageError) {
+        let wanted = min(max(depth.rerankCount, matchCount), max(snapshot.stored.rows.count, 1))
+        scratch.candidates.value.reset(wanted: wanted, bound: range.threshold)
+        var round = RangeRound(start: -.infinity, end: range.reach)
+        while true {
+            let isEnough = try probe(&round, range, matchCount, figures: &figures)
+            if isEnough || round.end >= range.greatestReach { return }
+            let isDone =
+                round.foundCount < Self.leastCount
+                || Float(round.lateCount)
+                    <= Self.lateFactor * range.missedShare * Float(round.foundCount)
+            if isDone { return }
+            round.start = round.end
+            round.end = min(round.end * Self.growth, range.greatestReach)
+            round.lateCount = 0
+        }
+    }
+
+    /// Scans the lists of one round; whether the candidates wanted are known to be all found.
+    private func probe(
+        _ round: inout RangeRound, _ range: RangeBound, _ matchCount: Int,
+        figures: inout SearchFigures
+    ) throws(StorageError) -> Bool {
+        let lateReach = round.end / Self.growth
+        var tooFarCount = 0
+        for place in 0..<scratch.order.value.count {
+            if place >= scratch.order.value.validCount {
+                scratch.order.value.order(first: 2 * place, models.coarse)
+            }
+            let reach = reach(place, range)
+            if reach > round.end {
+                if range.countsLists { return false }
+                tooFarCount += isBeyond(place, round.end, range) ? 1 : 0
+                if tooFarCount > (models.metric == .euclidean ? 0 : Self.patience) { return false }
+                continue
+            }
+            tooFarCount = 0
+            guard reach > round.start else { continue }
+            let base = models.centroids.distance(
+                to: scratch.query.value.start, scratch.order.value[place], metric: models.metric)
+            // Once more are found than wanted, this is the search for the nearest.
+            let threshold = scratch.candidates.value.threshold
+            if threshold < range.threshold, scratch.candidates.value.count >= matchCount,
+                place >= depth.probeCount || isTooFar(base, threshold: threshold)
+            {
+                return true
+            }
+            let found = try scanList(place, base: base, figures: &figures)
+            round.foundCount += found
+            if reach > lateReach { round.lateCount += found }
+        }
+        return false
+    }
+
+    /// The reach of the list at a place of the order.
+    func reach(_ place: Int, _ range: RangeBound) -> Float {
+        if range.countsLists { return Float(place + 1) / Float(max(range.probeCount, 1)) }
+        let (list, nearest) = (scratch.order.value[place], scratch.order.value[0])
+        return RangeBound.reach(
+            squares: (squaredDistance(place), squaredDistance(0)),
+            betweenLists: models.centroids.squaredDistance(list, nearest), radius: range.radius)
+    }
+
+    /// Whether the list at a place would be out of reach wherever it lay at its distance.
+    private func isBeyond(_ place: Int, _ reach: Float, _ range: RangeBound) -> Bool {
+        let nearest = max(squaredDistance(0), 0).squareRoot()
+        return max(squaredDistance(place), 0).squareRoot() - nearest > 2 * reach * range.radius
+    }
+
+    /// The squared Euclidean distance to the list at a place, as far as 8 bits tell.
+    private func squaredDistance(_ place: Int) -> Float {
+        let distance = scratch.order.value.distance(place)
+        guard models.metric != .euclidean else { return distance }
+        return 1 + models.centroids.squaredNorm(scratch.order.value[place]) + 2 * distance
+    }
+
+    /// Scans all blocks of the list at a place; returns how many candidates they brought.
+    private func scanList(
+        _ place: Int, base: Float, figures: inout SearchFigures
+    ) throws(StorageError) -> Int {
+        figures.probes += 1
+        let blocks = lists.blockIndices(ofList: scratch.order.value[place])
+        guard !blocks.isEmpty else { return 0 }
+        var found = 0
+        var block = try scanBlock(blocks.lowerBound)
+        for index in blocks {
+            let next = index + 1 < blocks.upperBound ? try scanBlock(index + 1) : nil
+            found += try scan(block, index, ahead: next, base: base, figures: &figures)
+            if let next { block = next }
+        }
+        return found
+    }
+}
+
+/// The lists that a range search scans before it asks whether to go on.
+private struct RangeRound {
+    /// Of a greater reach than this …
+    var start: Float
+    /// … up to this.
+    var end: Float
+    /// Candidates found in all rounds.
+    var foundCount = 0
+    /// Candidates found in this round's outermost lists.
+    var lateCount = 0
+}

@@ -1,0 +1,65 @@
+import Testing
+import VDBPrimitives
+import VDBQuantizers
+
+extension QuantizerTests {
+    @Suite("Many centroids come in groups")
+    struct CentroidGroupsTests {
+        private let points = Matrix(
+            columnCount: 8,
+            values: clusteredVectors(3000, dimension: 8, clusterCount: 60, seed: 4))
+
+        @Test("each centroid is in one group, and no group is empty")
+        func members() {
+            let centroids = Centroids(
+                Matrix(columnCount: 8, values: Array(points.values.prefix(8 * 500))))
+            let groups = CentroidGroups(centroids)
+            #expect(groups.members.sorted() == Array(0..<500))
+            #expect(groups.starts.count == groups.count + 1)
+            #expect((0..<groups.count).allSatisfy { !groups[$0].isEmpty })
+        }
+
+        @Test("centroids that are all alike make one group, which has them all")
+        func alike() {
+            let groups = CentroidGroups(
+                Centroids(Matrix(columnCount: 3, values: [Float](repeating: 2, count: 300))))
+            #expect(groups.count == 1 && groups.members == Array(0..<100))
+        }
+
+        @Test("points get their nearest centroid, or one hardly further away")
+        func nearest() {
+            let centroids = Centroids(
+                Matrix(columnCount: 8, values: Array(points.values.prefix(8 * 1000))))
+            let exact = centroids.nearest(points, threads: 1)
+            let groups = CentroidGroups(centroids)
+            #expect(points.rowCount >= groups.count * 8)
+            let found = groups.nearest(points, threads: 2)
+            let same = zip(found.indices, exact.indices).count { $0 == $1 }
+            #expect(same >= 2900)
+            #expect(found.error <= 1.01 * exact.error)
+            #expect(zip(found.distances, exact.distances).allSatisfy { $0 >= $1 - 1e-5 })
+            #expect(groups.nearest(points, threads: 1).indices == found.indices)
+        }
+
+        @Test("hierarchical k-means is as good as the plain one, with any number of threads")
+        func hierarchical() {
+            let plain = KMeans(centroidCount: 100, iterationLimit: 12, seed: 3, threads: 2)
+                .train(points)
+            let trained = HierarchicalKMeans(centroidCount: 100, seed: 3, threads: 2).train(points)
+            #expect(trained.centroids.count == 100)
+            #expect(trained.assignment.error <= 1.1 * plain.assignment.error)
+            let again = HierarchicalKMeans(centroidCount: 100, seed: 3, threads: 1).train(points)
+            #expect(again.centroids.matrix.values == trained.centroids.matrix.values)
+        }
+
+        @Test("as many centroids as points, and points all alike, are legal")
+        func extremes() {
+            let few = Matrix(columnCount: 8, values: Array(points.values.prefix(8 * 20)))
+            let each = HierarchicalKMeans(centroidCount: 20, seed: 1, threads: 1).train(few)
+            #expect(each.centroids.count == 20 && each.assignment.error == 0)
+            let alike = Matrix(columnCount: 2, values: [Float](repeating: 1, count: 80))
+            let one = HierarchicalKMeans(centroidCount: 9, seed: 1, threads: 1).train(alike)
+            #expect(one.centroids.count == 9 && one.assignment.error == 0)
+        }
+    }
+}
