@@ -27,8 +27,8 @@ extension Engine {
 
 /// Goes through the tables of one snapshot and collects what is wrong.
 struct Verifier {
-    private let snapshot: Snapshot
-    private let schema: Schema
+    let snapshot: Snapshot
+    let schema: Schema
     let shape: RecordShape
     private(set) var damages: [Damage] = []
     /// Tables with damaged pages.
@@ -54,6 +54,7 @@ struct Verifier {
             ("lists", { $0.checkLists() }),
             ("attributes", { $0.checkAttributes() }),
             ("manifest", { $0.checkForeignKeys() }),
+            ("tables", { $0.checkTables() }),
         ]
         for (index, (name, step)) in steps.enumerated() {
             observer?("checking \(name)", Double(index) / Double(steps.count))
@@ -142,6 +143,7 @@ struct Verifier {
                     "vectors", Keys.chunk(chunk).description,
                     "row \(chunk * chunkRowCount + stray) has bits behind its last component")
             }
+            checkVectorValues(ofChunk: chunk, vectors)
         }
     }
 
@@ -158,6 +160,7 @@ struct Verifier {
             if chunk.count != expected {
                 report("rows", key, "\(chunk.count) rows, \(expected) expected")
             }
+            checkSummaries(chunk.columns, "rows", key)
             for position in 0..<chunk.count {
                 do throws(DecodingFailure) {
                     _ = try schema.values(
@@ -180,6 +183,9 @@ struct Verifier {
         _ = attempt { () throws(StorageError) in
             try Identifiers.forEachBucket(stored.access) {
                 (firstID, entries) throws(StorageError) in
+                if let first = entries.first, first.id < firstID {
+                    reports.append((firstID, "id \(first.id) is below the bucket's key"))
+                }
                 for entry in entries {
                     if let last, entry.id <= last {
                         reports.append((firstID, "id \(entry.id) comes after \(last)"))
@@ -262,6 +268,7 @@ struct Verifier {
         let shape = shape
         var listOfRow = [UInt32](repeating: AssignmentChunk.none, count: rows.count)
         for list in 0..<lists.listCount {
+            checkOrder(ofList: list, lists)
             for index in lists.blockIndices(ofList: list) {
                 let key = lists.key(ofBlock: index).description
                 guard let block = attempt({ () throws(StorageError) in try lists.block(index) }),
@@ -274,6 +281,8 @@ struct Verifier {
                 {
                     report("lists", key, "the block is not of the models in force")
                 }
+                checkSummaries(columns, "lists", key)
+                checkEstimates(ofBlock: index, lists)
                 for position in 0..<block.count {
                     let row = Int(block.rows[position])
                     guard row < rows.count else {
@@ -283,7 +292,7 @@ struct Verifier {
                     if listOfRow[row] != AssignmentChunk.none {
                         report("lists", key, "row \(row) is also in list \(listOfRow[row])")
                     }
-                    listOfRow[row] = lists.firstList + UInt32(list)
+                    listOfRow[row] = lists.number(ofList: list)
                     let cells = columns.map { $0[position] }
                     if let own = attempt({ () throws(StorageError) in
                         try rows.cells(UInt32(row))

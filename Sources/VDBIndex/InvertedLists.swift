@@ -136,5 +136,19 @@ package final class InvertedLists: @unchecked Sendable {
         }
     }
 
+    /// A block's entries, unpacked.
+    package func entries(
+        ofBlock index: Int, shape: RecordShape
+    ) throws(StorageError) -> ListEntries {
+        try blocks.decode(index) { (value) throws(DecodingFailure) in
+            try ListBlock(value).entries(shape: shape)
+        }
+    }
+
+    /// Bytes of a block's value, prologue and padding included.
+    package func size(ofBlock index: Int) throws(StorageError) -> Int {
+        try blocks.value(index).count
+    }
+
     package func key(ofBlock index: Int) -> Key { blocks.key(index) }
 }

@@ -45,7 +45,7 @@ final class Texts: Sendable {
 }
 
 /// A new directory that is removed with all that is in it.
-final class Folder {
+final class Folder: Sendable {
     let path: String
 
     init() throws {

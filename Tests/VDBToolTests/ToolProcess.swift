@@ -7,7 +7,7 @@ struct ToolProcess {
     let errors: String
 
     /// Beside the executable that runs these tests.
-    private static var executable: URL {
+    static var executable: URL {
         let tests = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
         let beside = tests.appending(path: "vdbtool")
         if FileManager.default.isExecutableFile(atPath: beside.path) { return beside }

@@ -36,6 +36,16 @@ extension Arguments {
         return ids
     }
 
+    /// The argument at `index` as a number of 32 bits.
+    func number(at index: Int, named name: String) throws(ToolFailure) -> UInt32 {
+        guard let number = UInt32(positionals[index]) else {
+            throw .usage(
+                "argument \(name) is \(quoted(positionals[index])), not a whole number within "
+                    + "0…\(UInt32.max)")
+        }
+        return number
+    }
+
     private static func id(_ text: String, of what: String) throws(ToolFailure) -> UInt64 {
         guard let id = UInt64(text) else {
             throw .usage(

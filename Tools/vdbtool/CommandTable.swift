@@ -1,10 +1,12 @@
 /// All commands, in the order of the overview.
 enum CommandTable {
     static let all: [Command] = [
-        CreateCommand.command, ImportCommand.command,
-        SearchCommand.command, EvaluateCommand.command,
+        CreateCommand.command, ImportCommand.command, ExportCommand.command,
+        SearchCommand.command, EvaluateCommand.command, BenchCommand.command,
         GetCommand.command, DeleteCommand.command, UpdateCommand.command,
-        InfoCommand.command, LogCommand.command, VerifyCommand.command, RepairCommand.command,
+        InfoCommand.command, ListsCommand.command, ListCommand.command, BlockCommand.command,
+        LogCommand.command, ReportCommand.command,
+        VerifyCommand.command, RepairCommand.command,
         CheckpointCommand.command, ReclusterCommand.command,
         BackupCommand.command, RestoreCommand.command,
         HelpCommand.command, CompletionsCommand.command,

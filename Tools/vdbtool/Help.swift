@@ -12,7 +12,8 @@ enum Help {
         for command in CommandTable.all { table.add(["  " + command.name, command.summary]) }
         lines += table.lines
         lines += ["", "vdbtool help COMMAND explains a command; --version prints the version.", ""]
-        lines += exitCodes
+        lines += wrapped(
+            "exit codes: " + exitCodes.map { "\($0) \($1)" }.joined(separator: ", "))
         return lines.joined(separator: "\n")
     }
 
@@ -33,14 +34,16 @@ enum Help {
         return lines.joined(separator: "\n")
     }
 
-    private static let exitCodes = [
-        "exit codes: 0 done, 1 the answer is no, 64 usage, 65 bad input data, 66 no such",
-        "database or file, 70 internal, 73 cannot create, 74 read or write error,",
-        "75 in use by another writer, 76 damaged or foreign database, 130 Ctrl-C",
+    /// What the tool's exit codes say.
+    static let exitCodes = [
+        (0, "done"), (1, "the answer is no"), (64, "usage"), (65, "bad input data"),
+        (66, "no such database or file"), (70, "internal"), (73, "cannot create"),
+        (74, "read or write error"), (75, "in use by another writer"),
+        (76, "damaged or foreign database"), (130, "Ctrl-C"),
     ]
 
     /// `usage: vdbtool search DB (--vector=JSON | …) [--count=N] …`
-    private static func usage(of command: Command) -> String {
+    static func usage(of command: Command) -> String {
         var parts = ["usage: vdbtool \(command.name)"]
         for positional in command.positionals {
             let name = positional.name + (positional.isRepeatable ? " …" : "")

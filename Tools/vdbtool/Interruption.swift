@@ -30,7 +30,14 @@ enum Interruption {
             }
             action.sa_flags = Int32(bitPattern: UInt32(SA_RESETHAND))
         #endif
-        for number in [SIGINT, SIGTERM] { sigaction(number, &action, nil) }
+        // Whoever started us from a thread that blocks signals has left us its mask.
+        var watched = sigset_t()
+        sigemptyset(&watched)
+        for number in [SIGINT, SIGTERM] {
+            sigaction(number, &action, nil)
+            sigaddset(&watched, number)
+        }
+        pthread_sigmask(SIG_UNBLOCK, &watched, nil)
     }
 
     /// The exit code of having been stopped, or nil if nobody asked.

@@ -46,6 +46,17 @@ enum System {
         #endif
     }
 
+    /// The decimal logarithm, for scales of drawings.
+    static func logarithm(_ value: Double) -> Double {
+        #if canImport(Glibc)
+            Glibc.log10(value)
+        #elseif canImport(Musl)
+            Musl.log10(value)
+        #else
+            Darwin.log10(value)
+        #endif
+    }
+
     static func isTerminal(_ descriptor: Int32) -> Bool { isatty(descriptor) == 1 }
 
     /// Columns of the terminal at the descriptor; 80 if it does not say.

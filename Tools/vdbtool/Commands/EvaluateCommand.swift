@@ -3,12 +3,12 @@ internal import VectorDB
 
 /// `evaluate`: how good and how fast search is.
 enum EvaluateCommand {
-    private static let truth = Option(
+    static let truth = Option(
         "truth", .file("IVECS"),
         help: "the true nearest of each query as ids, nearest first; computed if not given")
-    private static let repetitions = Option(
+    static let repetitions = Option(
         "repeat", .text("N"), help: "times to run all queries (default 1)")
-    private static let threads = Option(
+    static let threads = Option(
         "threads", .text("N"), help: "threads, each with one query at a time (default 1)")
     private static let limit = Option("limit", .text("N"), help: "use only the first N queries")
 
@@ -63,7 +63,7 @@ enum EvaluateCommand {
         return .done
     }
 
-    private static func queries(
+    static func queries(
         _ arguments: Arguments, _ schema: Schema, limit: Int
     ) throws(ToolFailure) -> [Vector] {
         let path = arguments.text(.queries) ?? ""
@@ -80,7 +80,7 @@ enum EvaluateCommand {
         return queries
     }
 
-    private static func readTruth(
+    static func readTruth(
         _ path: String, _ evaluation: Evaluation
     ) throws(ToolFailure) -> [Evaluation.Truth] {
         let rows = try GroundTruth.read(path, limit: evaluation.queries.count)

@@ -8,11 +8,14 @@ struct Evaluation: Sendable {
     let queries: [Vector]
     let count: Int
     let filter: Filter?
-    let effort: Query.Effort
+    var effort: Query.Effort
     let threadCount: Int
     let repetitionCount: Int
     /// One per query.
     var truth: [Truth] = []
+    /// The records that the queries are vectors of, which are left out of their own answers; none
+    /// if they come from a file.
+    var ownIDs: [UInt64] = []
 
     /// Queries searched exactly in one call, between which progress is shown.
     private static let batchCount = 256
@@ -77,7 +80,8 @@ struct Evaluation: Sendable {
             let answers = try engine(input: .file) { () throws(VectorDBError) in
                 try database.search(batch)
             }
-            for matches in answers {
+            for answer in answers {
+                let matches = others(answer, than: found.count)
                 found.append(
                     Truth(ids: Set(matches.map(\.id)), lastDistance: matches.last?.distance))
             }
@@ -97,8 +101,9 @@ struct Evaluation: Sendable {
             let query = query(index, effort)
             var statistics = SearchStatistics()
             let clock = Stopwatch()
-            let matches = try database.search(query, statistics: &statistics)
+            let found = try database.search(query, statistics: &statistics)
             let seconds = clock.seconds
+            let matches = others(found, than: index)
             let recall = truth[index].recall(of: matches)
             total.withLock { total in
                 total.recallSum += recall
@@ -118,7 +123,18 @@ struct Evaluation: Sendable {
     }
 
     private func query(_ index: Int, _ effort: Query.Effort) -> Query {
-        Query(queries[index], count: count, filter: filter, effort: effort)
+        Query(
+            queries[index], count: askedCount, filter: filter, effort: effort)
+    }
+
+    /// Matches that a search asks for: not one more where the query is among them, which would
+    /// make the search another one, as work is measured out in tens of matches.
+    private var askedCount: Int { ownIDs.isEmpty ? count : max(count, 2) }
+
+    /// The matches without the record that is the query, one less.
+    private func others(_ matches: [Match], than index: Int) -> [Match] {
+        guard !ownIDs.isEmpty else { return matches }
+        return Array(matches.filter { $0.id != ownIDs[index] }.prefix(askedCount - 1))
     }
 
     /// Runs `body(0) … body(count − 1)`; each thread takes the next index when it is free.

@@ -37,16 +37,7 @@ enum GetCommand {
         _ record: Record, _ schema: Schema, _ console: Console
     ) throws(ToolFailure) {
         if console.printsJSON {
-            var members: [JSON.Member] = [
-                JSON.Member(name: "id", value: .unsigned(record.id)),
-                JSON.Member(name: "vector", value: JSON(record.vector)),
-                JSON.Member(name: "attributes", value: JSON(record.attributes, schema)),
-            ]
-            if let payload = record.payload {
-                members.append(
-                    JSON.Member(name: "payload", value: .string(Base64.encode(payload))))
-            }
-            return try console.print(JSON.object(members).text)
+            return try console.print(JSON(record, schema).text)
         }
         var table = TextTable(alignments: [.left, .left])
         table.add(["id", String(record.id)])
@@ -56,6 +47,21 @@ enum GetCommand {
         table.add(["vector", JSON(record.vector).text])
         if let payload = record.payload { table.add(["payload", "\(payload.count) bytes"]) }
         for line in table.lines { try console.print(line) }
+    }
+}
+
+extension JSON {
+    /// All of a record, as `import` reads it.
+    init(_ record: Record, _ schema: Schema) {
+        var members: [Member] = [
+            Member(name: "id", value: .unsigned(record.id)),
+            Member(name: "vector", value: JSON(record.vector)),
+            Member(name: "attributes", value: JSON(record.attributes, schema)),
+        ]
+        if let payload = record.payload {
+            members.append(Member(name: "payload", value: .string(Base64.encode(payload))))
+        }
+        self = .object(members)
     }
 }
 

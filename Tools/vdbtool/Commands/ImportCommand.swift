@@ -30,7 +30,9 @@ enum ImportCommand {
             .database,
             Positional(
                 name: "FILE",
-                help: "fvecs, bvecs, fbin, u8bin, i8bin, npy, idx or jsonl; also .gz"),
+                help:
+                    "fvecs, bvecs, fbin, u8bin, i8bin, npy, idx or jsonl; also .gz; - is standard "
+                    + "input"),
         ],
         options: [
             format, attributes, ignoreUnknown, ids, firstID, limit, skip, batch, onDuplicate,
@@ -45,7 +47,10 @@ enum ImportCommand {
                 + "NAME.lat and NAME.lon. An empty cell is null, \"\" the empty keyword.",
             "Each batch is kept as a whole once it is acknowledged. Ctrl-C stops after the batch "
                 + "at work (exit code 130), wrong contents after the batch before them (65); "
-                + "both say the --skip to go on with. Then the index is built to completion.",
+                + "both say the --skip to go on with. After kill -9 or a loss of power, the same "
+                + "command with --on-duplicate=skip goes on. Then the index is built to "
+                + "completion.",
+            "Files are read as they come, a batch at a time: they may be larger than memory.",
             "JSON: imported (new and replaced), skipped and replaced (ids that were there), "
                 + "seconds, maintainSeconds, nextID (above all ids given), nextSkip.",
         ],
@@ -58,6 +63,8 @@ enum ImportCommand {
         let options = try importOptions(arguments)
         let format = try arguments.choice(format) { VectorFormat(rawValue: $0) }
         let file = arguments.positionals[1]
+        try arguments.checkStandardStream(
+            [file, arguments.text(attributes), arguments.text(ids)])
         let maintains = !arguments.has(noMaintain)
         let database = try Database.writing(arguments)
         let reader = try VectorFormat.open(file, format: format, schema: database.schema)

@@ -1,6 +1,6 @@
 internal import VDBPrimitives
 
-/// The bytes of a file in order, decompressed if its name ends in `.gz`.
+/// The bytes of a file in order, decompressed if its name ends in `.gz`; `-` is standard input.
 final class ByteSource {
     /// As it was given, for messages.
     let path: String
@@ -21,11 +21,13 @@ final class ByteSource {
 
     /// Opens a file; `gzip` is started if it is compressed.
     init(opening path: String) throws(ToolFailure) {
-        self.path = path
+        self.path = path == "-" ? "standard input" : path
         isCompressed = path.hasSuffix(".gz")
         let file: InputDescriptor
         do {
-            file = try InputDescriptor(opening: path)
+            file =
+                path == "-"
+                ? try InputDescriptor(duplicating: 0) : try InputDescriptor(opening: path)
         } catch {
             let code: ExitCode = System.isMissing(error.number) ? .noInput : .readWriteError
             throw ToolFailure(
@@ -33,7 +35,8 @@ final class ByteSource {
         }
         guard isCompressed else {
             input = file
-            size = file.size
+            // Nobody knows where in a file standard input begins.
+            size = path == "-" ? nil : file.size
             return
         }
         size = nil

@@ -20,6 +20,12 @@ final class InputDescriptor {
         guard number >= 0 else { throw .last("open", path) }
     }
 
+    /// Another descriptor of a file that is open already.
+    init(duplicating other: Int32) throws(SystemFailure) {
+        number = fcntl(other, F_DUPFD_CLOEXEC, 0)
+        guard number >= 0 else { throw .last("fcntl", "") }
+    }
+
     /// Starts a program, found in PATH, with `input` as its standard input.
     ///
     /// It is put into a process group of its own: Ctrl-C is for us to handle, and the pipe's end

@@ -69,6 +69,19 @@ enum Numpy {
         return header
     }
 
+    /// The header of an array, as NumPy writes it: padded to a multiple of 64 bytes.
+    static func header(_ element: ElementType, _ shape: [Int]) -> [UInt8] {
+        let types: [ElementType: String] = [
+            .float32: "<f4", .float16: "<f2", .uint8: "|u1", .int8: "|i1",
+        ]
+        let sizes = shape.map(String.init).joined(separator: ", ")
+        var text =
+            "{'descr': '\(types[element] ?? "|V1")', 'fortran_order': False, 'shape': (\(sizes)), }"
+        while (10 + text.utf8.count + 1) % 64 != 0 { text += " " }
+        text += "\n"
+        return magic + [1, 0] + littleEndian(UInt16(text.utf8.count)) + Array(text.utf8)
+    }
+
     /// Reads `{'descr': '<f4', 'fortran_order': False, 'shape': (60000, 784), }`.
     private static func parse(_ text: String) -> Header? {
         func value(of key: String) -> Substring? {

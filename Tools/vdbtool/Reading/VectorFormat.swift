@@ -26,6 +26,9 @@ enum VectorFormat: String, CaseIterable {
     static func open(
         _ path: String, format name: VectorFormat? = nil, schema: Schema
     ) throws(ToolFailure) -> any VectorReader {
+        guard path != "-" || name != nil else {
+            throw .usage("cannot tell the format of standard input: --format says it")
+        }
         guard let format = name ?? VectorFormat(fileName: path) else {
             throw .usage(
                 "cannot tell the format of \(path) by its name; its end must be one of "

@@ -1,0 +1,222 @@
+"""A database by its pages alone: all of it is read, checked, and put together as records."""
+
+import datetime
+import os
+import struct
+
+import lmdb
+
+import layouts
+import oplog
+from reader import Damage, expect
+
+TABLES = {
+    1: "manifest models lists vectors rows assignments identifiers deleted keywords".split(),
+    2: "payloads dictionaries".split(),
+    3: [],
+}
+
+
+class Database:
+    """`records` has what is alive: id → (vector, attributes, payload)."""
+
+    def __init__(self, path):
+        self.tables = read_tables(os.path.join(path, "data.mdb"))
+        stored = self.tables["manifest"]
+        expect(set(stored) == {b"manifest", b"schema"}, f"manifest has {sorted(stored)}")
+        self.manifest = layouts.manifest(b"manifest", stored[b"manifest"])
+        self.schema = layouts.schema(b"schema", stored[b"schema"])
+        version = self.manifest.format_version
+        known = [name for v, names in TABLES.items() if v <= version for name in names]
+        missing = set(known) - set(self.tables)
+        expect(not missing, f"tables {sorted(missing)} are missing")
+
+        self.keywords = self.read_keywords()
+        self.rows = self.chunks("rows", 2016, layouts.row_chunk)
+        self.vectors = self.chunks("vectors", self.manifest.vector_chunk_rows, layouts.vector_chunk)
+        self.dead = set().union(*(layouts.deleted(k, v) for k, v in self.entries("deleted")))
+        self.payloads = self.read_payloads()
+        self.check_rows()
+        self.check_lists()
+        self.records = self.stored_records()
+        for found in oplog.operations(
+            os.path.join(path, "log"), self.manifest.identity, self.manifest.applied, self.schema
+        ):
+            self.apply(*found)
+
+    def entries(self, table):
+        return sorted(self.tables.get(table, {}).items())
+
+    def chunks(self, table, size, decode):
+        """The rows of a table in chunks without a gap, all but the last full."""
+        rows = []
+        for number, (key, value) in enumerate(self.entries(table)):
+            expect(key == struct.pack(">I", number), f"{table}: chunk {number} is {key.hex()}")
+            expect(len(rows) == number * size, f"{table}: chunk {number - 1} is not full")
+            rows += decode(key, value, self.schema)
+        expect(len(rows) == self.manifest.row_count, f"{table}: {len(rows)} rows")
+        return rows
+
+    def read_keywords(self):
+        texts = {}
+        for key, value in self.entries("keywords"):
+            attribute, code = struct.unpack(">II", key)
+            known = texts.setdefault(attribute, [])
+            expect(code == len(known), f"keyword {code} of attribute {attribute}")
+            text = layouts.keyword(key, value)
+            expect(text not in known, f"keyword {text!r} comes twice")
+            known.append(text)
+        return texts
+
+    def read_payloads(self):
+        dictionaries = {
+            struct.unpack(">I", key)[0]: layouts.dictionary(key, value)
+            for key, value in self.entries("dictionaries")
+        }
+        return {
+            struct.unpack(">I", key)[0]: layouts.payload(key, value, dictionaries)
+            for key, value in self.entries("payloads")
+        }
+
+    def check_rows(self):
+        """database.md: every live row is under its id, and has its payload, if it has one."""
+        live = set(range(self.manifest.row_count)) - self.dead
+        expect(len(live) == self.manifest.live_count, f"{len(live)} live rows")
+        expect(max(self.dead, default=-1) < self.manifest.row_count, "dead rows that are none")
+        pairs = [
+            p for key, value in self.entries("identifiers") for p in layouts.identifiers(key, value)
+        ]
+        expect([p[0] for p in pairs] == sorted({p[0] for p in pairs}), "ids do not ascend")
+        expect({row for _, row in pairs} == live, "identifiers are not those of the live rows")
+        expect(all(self.rows[row][0] == number for number, row in pairs), "an id has another's row")
+        due = {row for row in live if self.rows[row][2]}
+        expect(set(self.payloads) == due, f"payloads {set(self.payloads) ^ due}")
+
+    def check_lists(self):
+        """lists.md, models.md: every live row in the list that is said, with code and cells."""
+        generation = self.manifest.generation
+        if generation == 0:
+            return
+        parts = [
+            (k, self.tables["models"][k])
+            for k in (struct.pack(">II", generation, i) for i in (1, 2, 3))
+        ]
+        first, centroids = layouts.centroids(*parts[0], self.schema)
+        quantizer = layouts.quantizer(*parts[1], self.schema)
+        layouts.calibration(*parts[2])
+        assigned = []
+        for key, value in self.entries("assignments"):
+            if struct.unpack(">II", key)[0] == generation:
+                assigned += layouts.assignments(key, value)
+        found = {}
+        for key, value in self.entries("lists"):
+            number, block = struct.unpack(">II", key)
+            if not first <= number < first + len(centroids):
+                continue  # Left over; database.md, "Generations and lists".
+            made, entries = layouts.list_block(key, value, self.schema)
+            expect(made == generation, f"a block of generation {made}")
+            for row, code, alpha, beta, cells in entries:
+                expect(row not in found, f"row {row} is in two lists")
+                found[row] = number
+                expect(cells == self.rows[row][1], f"cells of row {row} in list {number}")
+                self.check_code(row, centroids[number - first], quantizer, code, alpha, beta)
+        expect(len(assigned) == self.manifest.row_count, f"{len(assigned)} assignments")
+        for row, number in enumerate(assigned):
+            expect(found.get(row, 0xFFFFFFFF) == number, f"row {row} is assigned to {number}")
+            expect(row in found or row in self.dead, f"the live row {row} is in no list")
+
+    def check_code(self, row, centroid, quantizer, code, alpha, beta):
+        """models.md, "The estimate", but for rounding."""
+        x = self.vectors[row]
+        if self.schema.metric == "cosine":
+            norm = sum(v * v for v in x) ** 0.5
+            x = [v / norm for v in x]
+        residual = [a - b for a, b in zip(x, centroid)]
+        decoded = [
+            quantizer.codebook[m][s][j] for m, j in enumerate(code) for s in range(quantizer.width)
+        ]
+        dot = sum(a * b for a, b in zip(residual, decoded))
+        square = sum(a * a for a in residual)
+        length = (square * sum(b * b for b in decoded[: len(x)])) ** 0.5
+        if abs(dot - 0.1 * length) < 1e-3 * length:
+            return  # On the edge, rounding decides.
+        if square < 1e-8 * sum(v * v for v in x):
+            return  # The vector is the centroid: what is left is rounding.
+        due = square / dot if dot > 0.1 * length else 1
+        expect(abs(alpha - due) <= 1e-3 * abs(due) + 1e-6, f"alpha of row {row}: {alpha}, {due}")
+        if self.schema.metric != "euclidean":
+            expect(beta == 0, f"beta of row {row}: {beta}")
+            return
+        products = [abs(c * d) for c, d in zip(centroid, decoded)]
+        due = square + 2 * alpha * sum(c * d for c, d in zip(centroid, decoded))
+        scale = square + 2 * abs(alpha) * sum(products)
+        expect(abs(beta - due) <= 1e-3 * scale + 1e-6, f"beta of row {row}: {beta}, {due}")
+
+    def stored_records(self):
+        records = {}
+        for row in sorted(set(range(self.manifest.row_count)) - self.dead):
+            number, cells, _ = self.rows[row]
+            records[number] = (self.vectors[row], cells, self.payloads.get(row))
+        return records
+
+    def apply(self, deleted, records, keywords):
+        """log.md, "Payload": in this order."""
+        for attribute, code, text in keywords:
+            known = self.keywords.setdefault(attribute, [])
+            expect(code == len(known) and text not in known, f"keyword {code} of {attribute}")
+            known.append(text)
+        for number in deleted:
+            self.records.pop(number, None)
+        for number, vector, cells, payload in records:
+            self.records.pop(number, None)
+            self.records[number] = (vector, cells, payload)
+
+    def attributes(self, cells):
+        """schema.md, "Cells": the values by name, without those that are null."""
+        values, cells = {}, list(cells)
+        for index, (name, kind, widths) in enumerate(self.schema.attributes):
+            own = [cells.pop(0) for _ in widths]
+            expect(len({cell is None for cell in own}) == 1, f"half of {name} is null")
+            if own[0] is not None:
+                values[name] = self.value(index, kind, own)
+        return values
+
+    def value(self, attribute, kind, cells):
+        cell = cells[0]
+        if kind in ("timestamp", "integer"):
+            return cell - (1 << 63)
+        if kind == "real":
+            bits = cell ^ (1 << 63) if cell >> 63 else cell ^ (1 << 64) - 1
+            return struct.unpack("<d", struct.pack("<Q", bits))[0]
+        if kind == "keyword":
+            return self.keywords[attribute][cell]
+        if kind == "boolean":
+            expect(cell <= 1, f"a boolean of {cell}")
+            return cell == 1
+        expect(cells[0] <= 1_800_000_000 and cells[1] <= 3_600_000_000, f"a place at {cells}")
+        return [(cells[0] - 900_000_000) / 1e7, (cells[1] - 1_800_000_000) / 1e7]
+
+
+def read_tables(path):
+    """All tables of an LMDB environment: name → key → value."""
+    environment = lmdb.open(path, subdir=False, readonly=True, lock=False, max_dbs=64)
+    tables = {}
+    with environment.begin() as transaction:
+        for name, _ in transaction.cursor():
+            table = environment.open_db(name, txn=transaction, create=False)
+            tables[name.decode()] = dict(transaction.cursor(table))
+    environment.close()
+    return tables
+
+
+def microseconds(text):
+    """A timestamp as vdbtool shows it, or None where Python's calendar does not reach."""
+    try:
+        parsed = datetime.datetime.fromisoformat(text.replace("Z", "+00:00"))
+    except ValueError:
+        return None
+    since = parsed - datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
+    return (since.days * 86400 + since.seconds) * 1_000_000 + since.microseconds
+
+
+__all__ = ["Database", "Damage", "microseconds"]

@@ -1,0 +1,274 @@
+"""The values in the tables, one function a kind; each names its page in Formats/.
+
+Another layout version is another number in `versions`, and what it changes is asked of `version`.
+"""
+
+import struct
+from types import SimpleNamespace
+
+from crc32c import crc32c
+from reader import expect, open_value
+
+# schema.md: element types by number, as letters of `struct`.
+ELEMENTS = {1: ("float32", "f"), 2: ("float16", "e"), 3: ("int8", "b"), 4: ("uint8", "B")}
+METRICS = {1: "euclidean", 2: "inner-product", 3: "cosine"}
+# schema.md: attribute types with the widths of their columns.
+TYPES = {
+    1: ("timestamp", [8]),
+    2: ("location", [4, 4]),
+    3: ("integer", [8]),
+    4: ("real", [8]),
+    5: ("keyword", [4]),
+    6: ("boolean", [1]),
+}
+LETTERS = {1: "B", 4: "I", 8: "Q"}
+
+
+def manifest(key, value):
+    """database.md, "manifest"."""
+    reader, _ = open_value(key, value, 1, [1])
+    expect(reader.bytes(8) == b"VectorDB", "the magic")
+    m = SimpleNamespace()
+    m.format_version, m.vector_chunk_rows = reader.take("II")
+    expect(m.format_version in (1, 2, 3), f"format version {m.format_version}")
+    m.identity = reader.bytes(16)
+    m.created, m.checkpoint, m.applied = reader.take("qqQ")
+    m.row_count, m.live_count, m.generation, m.next_generation, m.next_list = reader.take("5I")
+    reader.zeros(4)
+    reader.end()
+    expect(m.vector_chunk_rows.bit_count() == 1, "rows per chunk are no power of two")
+    expect(m.live_count <= m.row_count, "more live rows than rows")
+    return m
+
+
+def schema(key, value):
+    """schema.md."""
+    reader, _ = open_value(key, value, 2, [1])
+    version, element, metric, dimension, count = reader.take("HBBIH")
+    expect(version == 1, f"schema version {version}")
+    expect(element in ELEMENTS and metric in METRICS, f"element {element}, metric {metric}")
+    s = SimpleNamespace(dimension=dimension, element=element, metric=METRICS[metric])
+    s.element_name, s.letter = ELEMENTS[element]
+    s.attributes = []
+    for _ in range(count):
+        kind, size = reader.take("BB")
+        s.attributes.append((reader.bytes(size).decode("ascii"), *TYPES[kind]))
+    reader.end()
+    s.widths = [width for _, _, widths in s.attributes for width in widths]
+    s.vector_size = dimension * struct.calcsize(s.letter)
+    return s
+
+
+def column_run(reader, count, width):
+    """lists.md, "Column runs": the cells, None where null."""
+    expect(reader.offset % 8 == 0, f"a run at {reader.offset}")
+    minimum, maximum, nulls, found = reader.take("QQIB")
+    reader.zeros(3)
+    expect(found == width, f"width {found}, the schema says {width}")
+    expect(nulls <= count, f"{nulls} nulls of {count}")
+    words = reader.array("Q", (count + 63) // 64) if nulls else None
+    cells = reader.array(LETTERS[width], count)
+    reader.align(8)
+    if words:
+        valid = [words[i >> 6] >> (i & 63) & 1 for i in range(count)]
+        expect(valid.count(0) == nulls, "the null count is not that of the bits")
+        expect(not words[-1] >> ((count - 1) % 64 + 1), "bits behind the last cell")
+        expect(all(v or c == 0 for v, c in zip(valid, cells)), "a null cell that is not 0")
+        cells = [cell if v else None for v, cell in zip(valid, cells)]
+    known = [cell for cell in cells if cell is not None]
+    expect((minimum, maximum) == (min(known, default=0), max(known, default=0)), "minimum, maximum")
+    return cells
+
+
+def column_runs(reader, count, widths):
+    """The cells of each row, column after column."""
+    columns = [column_run(reader, count, width) for width in widths]
+    return list(zip(*columns)) if columns else [()] * count
+
+
+def row_chunk(key, value, schema):
+    """database.md, "rows": (id, cells, has payload) of each row."""
+    reader, version = open_value(key, value, 8, [1, 2])
+    count, word_count = reader.take("II")
+    expect(1 <= count <= 2016, f"{count} rows in a chunk")
+    expect(word_count == 0 or version > 1 and word_count == (count + 63) // 64, "payload words")
+    ids = reader.array("Q", count)
+    cells = column_runs(reader, count, schema.widths)
+    words = reader.array("Q", word_count)
+    reader.padding()
+    has = [bool(words and words[i >> 6] >> (i & 63) & 1) for i in range(count)]
+    return list(zip(ids, cells, has))
+
+
+def vector_chunk(key, value, schema):
+    """vectors.md: the vectors, as tuples of numbers."""
+    reader, version = open_value(key, value, 7, [1, 2, 3])
+    count, size = reader.take("II")
+    expect(size == schema.vector_size, f"vectors of {size} bytes")
+    stored = reader.take("B")
+    narrow = schema.element_name == "float32" and stored in (3, 4) and version > 1
+    expect(stored == 0 or narrow, f"element type {stored} of a chunk")
+    letter = ELEMENTS[stored or schema.element][1]
+    own_size = schema.dimension * struct.calcsize(letter)
+    reader.zeros(3)
+    stripe, head = reader.take("II")
+    reader.zeros(20)
+    vectors = [reader.bytes(own_size) for _ in range(count)]
+    if version >= 3:
+        rule = max(1, 1 << max(0, (4096 // own_size).bit_length() - 1))
+        expect(stripe == rule, f"stripes of {stripe} rows, the rule gives {rule}")
+        reader.align(4)
+        start = reader.offset
+        sums = reader.array("I", (count + stripe - 1) // stripe)
+        expect(head == crc32c(key, value[4:24], value[start : reader.offset]), "head checksum")
+        for index, checksum in enumerate(sums):
+            part = vectors[index * stripe : (index + 1) * stripe]
+            expect(checksum == crc32c(*part), f"checksum of stripe {index}")
+    else:
+        expect(stripe == head == 0, "zeros of the earlier layouts")
+    reader.padding()
+    form = f"<{schema.dimension}{letter}"
+    return [struct.unpack(form, vector) for vector in vectors]
+
+
+def identifiers(key, value):
+    """database.md, "identifiers": pairs of id and row."""
+    reader, _ = open_value(key, value, 10, [1])
+    count = reader.take("I")
+    reader.zeros(4)
+    expect(1 <= count <= 166, f"{count} ids in a bucket")
+    ids = reader.array("Q", count)
+    rows = reader.array("I", count)
+    reader.end()
+    expect(struct.unpack(">Q", key)[0] <= ids[0], "the key is above the first id")
+    expect(ids == sorted(set(ids)), "the ids do not ascend")
+    return list(zip(ids, rows))
+
+
+def deleted(key, value):
+    """database.md, "deleted": the dead rows of the chunk."""
+    reader, _ = open_value(key, value, 11, [1])
+    words = reader.array("Q", 128)
+    reader.end()
+    base = struct.unpack(">I", key)[0] * 8192
+    return {base + i for i in range(8192) if words[i >> 6] >> (i & 63) & 1}
+
+
+def assignments(key, value):
+    """lists.md, "assignments": the list of each row."""
+    reader, _ = open_value(key, value, 9, [1])
+    count = reader.take("I")
+    reader.zeros(4)
+    expect(1 <= count <= 1016, f"{count} rows in a chunk")
+    lists = reader.array("I", count)
+    reader.end()
+    return lists
+
+
+def keyword(key, value):
+    """attributes.md, "keywords"."""
+    reader, _ = open_value(key, value, 12, [1])
+    text = reader.string()
+    reader.end()
+    return text
+
+
+def payload(key, value, dictionaries):
+    """payloads.md: the user's bytes."""
+    import zstandard
+
+    reader, _ = open_value(key, value, 13, [1])
+    encoding = reader.take("B")
+    reader.zeros(3)
+    number, size = reader.take("II")
+    data = reader.bytes(len(value) - reader.offset)
+    if encoding == 2:
+        known = zstandard.ZstdCompressionDict(dictionaries[number]) if number else None
+        data = zstandard.ZstdDecompressor(dict_data=known).decompress(data, max_output_size=size)
+    expect(encoding in (1, 2) and len(data) == size, f"encoding {encoding}, {len(data)} of {size}")
+    return data
+
+
+def dictionary(key, value):
+    """payloads.md, "dictionaries"."""
+    reader, _ = open_value(key, value, 14, [1])
+    reader.take("Q")
+    return reader.bytes(len(value) - reader.offset)
+
+
+def centroids(key, value, schema):
+    """models.md, "Centroids": the first list, and the centroids."""
+    reader, _ = open_value(key, value, 3, [1])
+    count, dimension, first = reader.take("III")
+    reader.zeros(4)
+    expect(count > 0 and dimension == schema.dimension, f"{count} centroids of {dimension}")
+    rows = [reader.array("f", dimension) for _ in range(count)]
+    reader.end()
+    return first, rows
+
+
+def quantizer(key, value, schema):
+    """models.md, "Quantizer"."""
+    reader, _ = open_value(key, value, 4, [1])
+    q = SimpleNamespace()
+    dimension, q.subspaces, q.bits, q.width = reader.take("IHHI")
+    reader.zeros(4)
+    expect(dimension == schema.dimension and q.bits in (4, 8), f"{q.bits} bits of {dimension}")
+    expect(q.width == -(-dimension // q.subspaces), f"subspaces of {q.width} dimensions")
+    words = 1 << q.bits
+    q.codebook = [[reader.array("f", words) for _ in range(q.width)] for _ in range(q.subspaces)]
+    reader.end()
+    return q
+
+
+def calibration(key, value):
+    """models.md, "Calibration": the operating points."""
+    reader, version = open_value(key, value, 5, [1, 2, 3])
+    reader.take("Qff")
+    form = "fII" if version == 1 else "fIIf"
+    points = [reader.take(form) for _ in range(reader.take("I"))]
+    if version >= 3:
+        ranges = [reader.take("fff") for _ in range(reader.take("I"))]
+        expect(ranges == sorted(ranges), "the range points do not ascend")
+    reader.end()
+    expect(points == sorted(points), "the points do not ascend")
+    return points
+
+
+def list_block(key, value, schema):
+    """lists.md, "Blocks": generation, and (row, code, alpha, beta, cells) of each entry."""
+    reader, _ = open_value(key, value, 6, [1])
+    count, codec = reader.take("HB")
+    reader.zeros(1)
+    generation, subspaces = reader.take("IH")
+    reader.zeros(30)
+    expect(1 <= count <= 256 and codec in (1, 2) and subspaces, f"{count} entries, codec {codec}")
+    padded = -(-count // 32) * 32
+    if codec == 1:
+        even = subspaces + subspaces % 2
+        data = reader.bytes(padded // 32 * 16 * even)
+        codes = [packed_code(data, i, even)[:subspaces] for i in range(padded)]
+    else:
+        codes = [list(reader.bytes(subspaces)) for _ in range(padded)]
+    alphas, betas = reader.array("f", padded), reader.array("f", padded)
+    expect(not any(map(any, codes[count:])) and not any(alphas[count:]), "padding entries")
+    expect(all(beta == float("inf") for beta in betas[count:]), "padding entries")
+    rows = reader.array("I", count)
+    reader.align(8)
+    cells = column_runs(reader, count, schema.widths)
+    reader.padding()
+    return generation, list(zip(rows, codes, alphas, betas, cells))
+
+
+def packed_code(data, entry, even):
+    """lists.md, `pq4`: the codes of an entry, one for each of an even number of subspaces."""
+    group, place = divmod(entry, 32)
+    base = group * 16 * even
+    shift = 4 if place >= 16 else 0
+    codes = []
+    for subspace in range(even):
+        quad, j = divmod(subspace, 4)
+        width = 4 if quad * 4 + 4 <= even else 2
+        byte = data[base + quad * 64 + width * (place % 16) + j]
+        codes.append(byte >> shift & 15)
+    return codes
