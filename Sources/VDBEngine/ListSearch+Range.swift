@@ -55,7 +55,8 @@ extension ListSearch {
             if reach > round.end {
                 if range.countsLists { return false }
                 tooFarCount += isBeyond(place, round.end, range) ? 1 : 0
-                if tooFarCount > (models.metric.ofLists == .euclidean ? 0 : Self.patience) { return false }
+                let patience = models.metric.ofLists == .euclidean ? 0 : Self.patience
+                if tooFarCount > patience { return false }
                 continue
             }
             tooFarCount = 0

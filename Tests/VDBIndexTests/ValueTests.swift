@@ -335,7 +335,7 @@ import VDBStorage
         #expect(
             TableName.names == [
                 "manifest", "models", "lists", "vectors", "rows", "assignments", "identifiers",
-                "deleted", "keywords", "payloads", "dictionaries",
+                "deleted", "keywords", "payloads", "dictionaries", "attributes",
             ])
         #expect(ValueKind.manifest == 1)
         #expect(ValueKind.keyword == 12)
