@@ -33,7 +33,10 @@ extension VectorFormat {
     func writer(
         _ sink: ByteSink, _ schema: Schema, count: Int?
     ) throws(ToolFailure) -> any RecordWriter {
-        let element = element ?? schema.element
+        // Bits go into formats of bytes as they are packed.
+        let isPacked = schema.element == .bit && (element == nil || element == .uint8)
+        let element = isPacked ? .bit : element ?? schema.element
+        let width = isPacked ? (schema.dimension + 7) / 8 : schema.dimension
         guard element == schema.element || element == .float32 else {
             throw .usage(
                 "cannot export as \(rawValue), whose components are \(element.name): the "
@@ -46,14 +49,14 @@ extension VectorFormat {
         case .fvecs, .bvecs:
             return FixedRowWriter(
                 sink: sink, element: element,
-                rowHeader: littleEndian(UInt32(schema.dimension)))
+                rowHeader: littleEndian(UInt32(width)))
         case .fbin, .u8bin, .i8bin:
             guard let number = UInt32(exactly: count) else {
                 throw .usage("cannot export \(count) vectors as \(rawValue): it counts to 2^32")
             }
-            try sink.write(littleEndian(number) + littleEndian(UInt32(schema.dimension)))
+            try sink.write(littleEndian(number) + littleEndian(UInt32(width)))
         case .npy:
-            try sink.write(Numpy.header(element, [count, schema.dimension]))
+            try sink.write(Numpy.header(isPacked ? .uint8 : element, [count, width]))
         }
         return FixedRowWriter(sink: sink, element: element)
     }
