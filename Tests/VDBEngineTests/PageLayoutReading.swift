@@ -65,6 +65,26 @@ struct PageLayoutReading {
         return found
     }
 
+    /// What no value and no node covers, in pages that a tree has or had: LMDB does not clear it, and
+    /// so it may hold earlier values.
+    var slack: [Range<Int>] {
+        var found: [Range<Int>] = []
+        for page in 2..<bytes.count / Self.pageSize {
+            let start = page * Self.pageSize
+            let kind = number(start + 10, 2)
+            guard number(start, 8) == page, kind == 1 || kind == 2 else { continue }
+            let (lower, upper) = (number(start + 12, 2), number(start + 14, 2))
+            if lower < upper, upper <= Self.pageSize { found.append(start + lower..<start + upper) }
+            for node in nodes(page) where kind == 2 && number(node + 4, 2) == 1 {
+                let value = node + 8 + number(node + 6, 2)
+                let end = number(value, 7) * Self.pageSize + 16 + number(node, 4)
+                let pageEnd = (end + Self.pageSize - 1) / Self.pageSize * Self.pageSize
+                if pageEnd <= bytes.count { found.append(end..<pageEnd) }
+            }
+        }
+        return found
+    }
+
     /// The bytes of a page that LMDB steers by: header (but for unused bytes 8 and 9), pointers,
     /// headers of nodes, and keys (but for that of a branch's first node, which is not used).
     func steering(_ page: Int) -> [Int] {
