@@ -65,8 +65,8 @@ struct PageLayoutReading {
         return found
     }
 
-    /// What no value and no node covers, in pages that a tree has or had: LMDB does not clear it, and
-    /// so it may hold earlier values.
+    /// What no value and no node covers, in pages that a tree has or had: LMDB does not clear it,
+    /// and so it may hold earlier values.
     var slack: [Range<Int>] {
         var found: [Range<Int>] = []
         for page in 2..<bytes.count / Self.pageSize {
