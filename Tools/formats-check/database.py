@@ -13,7 +13,7 @@ from reader import Damage, expect
 TABLES = {
     1: "manifest models lists vectors rows assignments identifiers deleted keywords".split(),
     2: "payloads dictionaries".split(),
-    3: [],
+    3: ["attributes"],
 }
 
 
@@ -37,6 +37,7 @@ class Database:
         self.dead = set().union(*(layouts.deleted(k, v) for k, v in self.entries("deleted")))
         self.payloads = self.read_payloads()
         self.check_rows()
+        self.check_attributes()
         self.check_lists()
         self.records = self.stored_records()
         for found in oplog.operations(
@@ -91,6 +92,28 @@ class Database:
         expect(all(self.rows[row][0] == number for number, row in pairs), "an id has another's row")
         due = {row for row in live if self.rows[row][2]}
         expect(set(self.payloads) == due, f"payloads {set(self.payloads) ^ due}")
+
+    def check_attributes(self):
+        """attributes.md: the segments are the rows in the order of each attribute."""
+        starts, column = [], 0
+        for _, _, widths in self.schema.attributes:
+            starts.append((column, column + len(widths)))
+            column += len(widths)
+        covered = [0] * len(starts)
+        for key, value in self.entries("attributes"):
+            attribute, segment, keys, places = layouts.attribute_segment(key, value, self.schema)
+            expect(covered[attribute] == 64512 * segment, f"segment {segment} leaves a gap")
+            covered[attribute] += len(places)
+            begin, end = starts[attribute]
+            rows = self.rows[64512 * segment : 64512 * segment + len(places)]
+            due = [layouts.attribute_key(row[1][begin:end]) for row in rows]
+            order = sorted(
+                range(len(due)), key=lambda place: (due[place] is None, due[place] or 0, place)
+            )
+            expect(list(places) == order, f"the order of attribute {attribute}")
+            expect(list(keys) == [due[p] for p in order[: len(keys)]], f"keys of {attribute}")
+            expect(len(keys) == sum(k is not None for k in due), f"nulls of {attribute}")
+        expect(len(set(covered)) <= 1, f"attributes cover {covered} rows")
 
     def check_lists(self):
         """lists.md, models.md: every live row in the list that is said, with code and cells."""

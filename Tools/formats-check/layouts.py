@@ -131,6 +131,36 @@ def vector_chunk(key, value, schema):
     return [struct.unpack(form, vector) for vector in vectors]
 
 
+def attribute_segment(key, value, schema):
+    """attributes.md, "attributes": (attribute, segment, keys, places of all rows covered)."""
+    expect(len(key) == 8, f"a key of {len(key)} bytes")
+    attribute, segment = struct.unpack(">II", key)
+    expect(attribute < len(schema.attributes), f"attribute {attribute}")
+    reader, _ = open_value(key, value, 15, [1])
+    count, valid_count, width = reader.take("IIB")
+    reader.zeros(15)
+    expect(1 <= count <= 64512 and valid_count <= count, f"{valid_count} of {count} rows")
+    widths = schema.attributes[attribute][2]
+    expect(width == (widths[0] if len(widths) == 1 else 8), f"keys of {width} bytes")
+    keys = reader.array(LETTERS[width], valid_count)
+    reader.align(8)
+    places = reader.array("H", count)
+    reader.align(8)
+    reader.padding()
+    return attribute, segment, keys, places
+
+
+def attribute_key(cells):
+    """attributes.md, "Keys": the key of an attribute's cells, None where it is null."""
+    if cells[0] is None or len(cells) == 1:
+        return cells[0]
+    latitude, longitude = cells
+    return sum(
+        (latitude >> bit & 1) << 2 * bit | (longitude >> bit & 1) << 2 * bit + 1
+        for bit in range(32)
+    )
+
+
 def identifiers(key, value):
     """database.md, "identifiers": pairs of id and row."""
     reader, _ = open_value(key, value, 10, [1])
