@@ -6,16 +6,16 @@ import Testing
 struct ProgramTests {
     @Test("by a database whose process is killed again and again")
     func kill() throws {
-        let counts = try run("kill", "--count=12")
-        #expect(counts["kills"] == 12)
+        let counts = try run("kill", "--count=8")
+        #expect(counts["kills"] == 8)
         #expect(counts["calls acknowledged"] ?? 0 > 0)
         #expect(counts["recoveries looked at"] ?? 0 > 0)
     }
 
     @Test("when power is lost, at moments spread over all kinds of system calls")
     func power() throws {
-        let counts = try run("power", "--count=50")
-        #expect((counts["losses of power"] ?? 0) + (counts["simulated kills"] ?? 0) == 50)
+        let counts = try run("power", "--count=40")
+        #expect((counts["losses of power"] ?? 0) + (counts["simulated kills"] ?? 0) == 40)
         for moment in [
             "during recovery", "after a kill", "after a failed sync", "after a full disk",
         ] {
@@ -28,8 +28,8 @@ struct ProgramTests {
 
     @Test("when system calls fail, once or from then on")
     func fail() throws {
-        let counts = try run("fail", "--count=10")
-        #expect(counts["failing calls"] == 10)
+        let counts = try run("fail", "--count=6")
+        #expect(counts["failing calls"] == 6)
         #expect(counts["calls that threw"] ?? 0 > 0)
     }
 
