@@ -64,12 +64,4 @@ extension Engine {
         }
         return answers
     }
-
-    /// The order in which a batch is best searched: queries near each other one after the other,
-    /// so that the lists that they share are still in the cache.
-    package func order(
-        of requests: [SearchRequest], in snapshot: Snapshot, threads: Int
-    ) -> [Int] {
-        Array(requests.indices)
-    }
 }

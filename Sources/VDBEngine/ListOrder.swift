@@ -100,7 +100,6 @@ struct ListOrder: ~Copyable {
         nearGroupCount = 1
         guard let first = coarse.first else { return }
         bytes.reserve(first.scratchSize)
-        orderedKeys.reserve(coarse.groupCount)
         let query = first.prepare(vector, in: bytes.start)
         let all = [0 as UInt32].withUnsafeBufferPointer { one in
             first.keys(

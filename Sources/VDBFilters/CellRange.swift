@@ -51,14 +51,6 @@ package struct CellRange: Sendable, Hashable {
     }
 }
 
-/// Ranges of cells of one column: what is asked of it.
-package struct ColumnRanges: Sendable, Hashable {
-    /// The physical column.
-    package let column: Int
-    /// Ascending, apart from each other.
-    package let ranges: [CellRange]
-}
-
 /// A bit for each cell of a span: answers without the mispredicted branches of a search.
 struct CellTable: Sendable, Hashable {
     private let span: CellRange

@@ -20,12 +20,6 @@ package struct CompiledFilter: Sendable {
     /// The physical columns that the filter looks at, ascending.
     package let columnsUsed: [Int]
 
-    /// What every matching record fulfils: for each of these columns, to have a cell, and one in
-    /// the ranges. Not sufficient, and empty where no such condition could be found.
-    ///
-    /// For choosing candidates from the attribute index.
-    package let necessaryRanges: [ColumnRanges]
-
     /// Checks `filter` against the schema and resolves keywords to codes.
     package init(
         _ filter: Filter, schema: Schema, keywords: KeywordDictionary
@@ -35,7 +29,6 @@ package struct CompiledFilter: Sendable {
         var columns: Set<Int> = []
         root.visitLeaves { columns.formUnion($0) }
         columnsUsed = columns.sorted()
-        necessaryRanges = root.necessaryRanges
     }
 }
 
@@ -116,28 +109,6 @@ extension CompiledFilter.Node {
             return test.isAnything ? 0 : test.width.size + min(test.ranges.count, 100)
         case .region(let test):
             return test.exact == .rectangles ? 8 * test.rectangles.count : 1000
-        }
-    }
-
-    /// Conditions on single columns that hold wherever the node is true.
-    var necessaryRanges: [ColumnRanges] {
-        switch self {
-        case .ranges(let test) where !test.isNegated:
-            return [ColumnRanges(column: test.column, ranges: test.ranges)]
-        case .region(let test) where !test.isNegated:
-            return [
-                ColumnRanges(
-                    column: test.column, ranges: CellRange.union(test.rectangles.map(\.latitude))),
-                ColumnRanges(
-                    column: test.column + 1,
-                    ranges: CellRange.union(test.rectangles.map(\.longitude))),
-            ]
-        case .conjunction(let nodes):
-            return nodes.flatMap(\.necessaryRanges)
-        case .disjunction(let nodes) where nodes.count == 1:
-            return nodes[0].necessaryRanges
-        case .ranges, .region, .disjunction:
-            return []
         }
     }
 }

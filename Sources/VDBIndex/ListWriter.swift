@@ -33,34 +33,6 @@ package enum ListWriter {
         return written
     }
 
-    /// Removes all blocks of the lists in `lists`, at most `limit` of them.
-    ///
-    /// - Returns: the number of blocks removed; fewer than `limit` when none is left.
-    package static func removeLists(
-        _ lists: Range<UInt32>, limit: Int, _ transaction: borrowing WriteTransaction
-    ) throws(StorageError) -> Int {
-        let table = transaction.environment.table(.lists)
-        let keys = try blockKeys(in: lists, limit: limit, transaction.access)
-        for key in keys { try transaction.remove(table, key) }
-        return keys.count
-    }
-
-    private static func blockKeys(
-        in lists: Range<UInt32>, limit: Int, _ access: Access
-    ) throws(StorageError) -> [Key] {
-        var keys: [Key] = []
-        let cursor = try access.cursor(access.environment.table(.lists))
-        var found = try cursor.seek(Keys.block(list: lists.lowerBound, block: 0))
-        while let entry = found, keys.count < limit {
-            guard let list = entry.keyPart(UInt32.self),
-                let block = entry.keyPart(UInt32.self, at: 4), list < lists.upperBound
-            else { break }
-            keys.append(Keys.block(list: list, block: block))
-            found = try cursor.next()
-        }
-        return keys
-    }
-
     private static func lastBlock(
         of list: UInt32, shape: RecordShape, _ access: Access
     ) throws(StorageError) -> (block: UInt32, entries: ListEntries)? {

@@ -14,11 +14,27 @@ final class StripedVectors: @unchecked Sendable {
     private let count: Int
     /// log₂ of the rows of a chunk.
     private let chunkShift: Int
+    private let ownLayout: Layout
+    /// Of chunks that are stored in bytes.
+    private let byteLayout: Layout
     /// The element type of each chunk whose head has been checked, 0 before.
     private let elements: UnsafeMutablePointer<Atomic<UInt8>>
     /// A bit for each stripe that has been checked, from `wordCount` words a chunk.
     private let checked: UnsafeMutablePointer<Atomic<UInt64>>
     private let wordCount: Int
+
+    /// How the vectors of a chunk lie, worked out once as every candidate of a search asks.
+    private struct Layout {
+        let vectorSize: Int
+        /// log₂ of the rows of a stripe.
+        let stripeShift: Int
+
+        init(vectorSize: Int) {
+            self.vectorSize = vectorSize
+            stripeShift =
+                VectorStripes.rowCount(vectorSize: vectorSize).trailingZeroBitCount
+        }
+    }
 
     /// - Parameter earlier: the snapshot before, still alive; what it has checked and what has not
     ///   moved is not checked again.
@@ -30,8 +46,9 @@ final class StripedVectors: @unchecked Sendable {
         self.shape = shape
         self.count = count
         self.chunkShift = chunkShift
-        let stripeRows = VectorStripes.rowCount(vectorSize: shape.vectorSize)
-        wordCount = ((1 << chunkShift) / min(stripeRows, 1 << chunkShift) + 63) / 64
+        ownLayout = Layout(vectorSize: shape.vectorSize)
+        byteLayout = Layout(vectorSize: shape.storedSize(as: .uint8))
+        wordCount = (1 << max(chunkShift - ownLayout.stripeShift, 0) + 63) / 64
         elements = .allocate(capacity: max(chunks.count, 1))
         checked = .allocate(capacity: max(chunks.count * wordCount, 1))
         for chunk in 0..<chunks.count {
@@ -65,12 +82,15 @@ final class StripedVectors: @unchecked Sendable {
             throw failure(chunk, .unknownValue(field: "element type", value: UInt64(field)))
         }
         let index = Int(row) & (1 << chunkShift - 1)
-        let size = shape.storedSize(as: element)
-        let stripe = index / VectorStripes.rowCount(vectorSize: size)
+        let layout = element == shape.element ? ownLayout : byteLayout
+        let stripe = index >> layout.stripeShift
         let bits = checked[chunk * wordCount + stripe >> 6].load(ordering: .relaxed)
-        if bits >> UInt64(stripe & 63) & 1 == 0 { try check(stripe, of: chunk, vectorSize: size) }
+        if bits >> UInt64(stripe & 63) & 1 == 0 {
+            try check(stripe, of: chunk, vectorSize: layout.vectorSize)
+        }
         return StoredVector(
-            start: chunks.start(chunk) + AlignedValue.headerSize + index * size, element: element)
+            start: chunks.start(chunk) + AlignedValue.headerSize + index * layout.vectorSize,
+            element: element)
     }
 
     /// The vectors of a chunk's rows, one after the other, all of them checked.

@@ -24,10 +24,6 @@ package struct ByteReader {
         Float(bitPattern: try read(UInt32.self))
     }
 
-    package mutating func readDouble() throws(DecodingFailure) -> Double {
-        Double(bitPattern: try read(UInt64.self))
-    }
-
     /// The next `count` bytes, in place.
     package mutating func readBytes(_ count: Int) throws(DecodingFailure)
         -> UnsafeRawBufferPointer
@@ -62,11 +58,6 @@ package struct ByteReader {
             throw .inconsistent("text of \(size) bytes is not UTF-8")
         }
         return string
-    }
-
-    /// Skips zero bytes until the offset is a multiple of `alignment`, less `shift`.
-    package mutating func skipPadding(to alignment: Int, shift: Int = 0) throws(DecodingFailure) {
-        while (offset + shift) % alignment != 0 { _ = try readBytes(1) }
     }
 
     /// Refuses bytes after the last field.

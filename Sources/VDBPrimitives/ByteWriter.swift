@@ -11,7 +11,6 @@ package struct ByteWriter: Sendable {
     }
 
     package mutating func write(_ value: Float) { write(value.bitPattern) }
-    package mutating func write(_ value: Double) { write(value.bitPattern) }
 
     /// Raw bytes, as they are.
     package mutating func write(_ raw: UnsafeRawBufferPointer) { bytes.append(contentsOf: raw) }

@@ -54,7 +54,6 @@ private struct QueryBatch: Sendable {
             try engine.latestSnapshot()
         }
         let requests = try requests()
-        let order = engine.order(of: requests, in: snapshot, threads: threads)
         var answers = [Answer](repeating: Answer(), count: queries.count)
         let failure = Monitor<Failure?>(nil)
         answers.withUnsafeMutableBufferPointer { slots in
@@ -62,8 +61,8 @@ private struct QueryBatch: Sendable {
             nonisolated(unsafe) let slots = slots
             let length = max(1, min(Self.runLength, queries.count / (4 * threads)))
             parallelFor((queries.count + length - 1) / length, threads: threads) { run in
-                let part = order[run * length..<min((run + 1) * length, queries.count)]
-                let results = engine.search(part.map { requests[$0] }, in: snapshot)
+                let part = run * length..<min((run + 1) * length, queries.count)
+                let results = engine.search(Array(requests[part]), in: snapshot)
                 for (index, result) in zip(part, results) {
                     do throws(VectorDBError) {
                         slots[index] = try answer(index, result, snapshot)

@@ -73,33 +73,6 @@ import VDBStorage
         }
     }
 
-    @Test("removing lists takes their blocks, at most so many, and leaves the others")
-    func removal() throws {
-        var random = RandomSource(seed: 2)
-        try withTables { environment in
-            for list in 1...5 as ClosedRange<UInt32> {
-                let added = ListEntries.random(
-                    600, codec: .pq8, subspaceCount: 2, shape: allWidths, &random)
-                try environment.change { (transaction) throws(StorageError) in
-                    try ListWriter.append(
-                        added, to: list, generation: 1, shape: allWidths, transaction)
-                }
-            }
-            var removed: [Int] = []
-            for _ in 0..<3 {
-                try environment.change { (transaction) throws(StorageError) in
-                    removed.append(try ListWriter.removeLists(2..<4, limit: 4, transaction))
-                }
-            }
-            #expect(removed == [4, 2, 0])
-            let counts = try environment.read { (access) throws(StorageError) in
-                let lists = try InvertedLists(firstList: 1, listCount: 5, earlier: nil, access)
-                return (0..<5).map { lists.blockIndices(ofList: $0).count }
-            }
-            #expect(counts == [3, 0, 0, 3, 3])
-        }
-    }
-
     @Test("a damaged last block stops an append")
     func damagedBlock() throws {
         var random = RandomSource(seed: 3)
