@@ -69,7 +69,7 @@ extension Engine {
                 var blockCount = 0
                 while nextList < content.count && blockCount < ListBuilder.blocksPerStep {
                     blockCount += try ListWriter.append(
-                        content[nextList], to: models.firstList + UInt32(nextList),
+                        content[nextList], to: models.lists.numbers[nextList],
                         generation: models.generation, shape: shape, transaction)
                     nextList += 1
                 }
@@ -79,13 +79,14 @@ extension Engine {
         }
         observer?("calibrating", 0)
         let trial = try StoredState(
-            environment: environment, shape: shape, earlier: base.stored, trial: models)
+            environment: environment, shape: shape, earlier: base.stored, models: models)
         let points = try Calibrator(
             snapshot: base, trial: trial, models: models, seed: options.index.seed,
             threadCount: threadCount
         ).points()
         var calibration = models.calibration
         calibration.points = points
+        calibration.listCount = models.lists.count
         try putInForce(models.with(calibration: calibration), builder: builder)
         observer?("calibrating", 1)
     }
@@ -97,6 +98,7 @@ extension Engine {
             try models.write(transaction)
             var manifest = try Manifest.read(transaction.access)
             manifest.nextGeneration = models.generation + 1
+            manifest.nextList += UInt32(models.lists.count)
             try manifest.write(transaction)
             try transaction.commit()
         }
@@ -111,13 +113,10 @@ extension Engine {
             let transaction = try environment.beginWrite()
             try models.write(transaction)
             let built = builder.snapshot.stored.rows.count
-            try AssignmentChunk.write(
-                builder.assignments, firstRow: 0, generation: models.generation, transaction)
             try index(
                 rows: built..<now.stored.rows.count, of: now, models: models, transaction)
             var manifest = try Manifest.read(transaction.access)
             manifest.generation = models.generation
-            manifest.nextList = models.firstList + UInt32(models.centroids.count)
             try manifest.write(transaction)
             try transaction.commit()
             let stored = try StoredState(
@@ -127,23 +126,27 @@ extension Engine {
     }
 
     /// Adds rows, from the tables or the delta, to the lists of `models`.
+    ///
+    /// - Returns: the numbers of the lists that have grown, and how well the models fit.
+    @discardableResult
     func index(
         rows: Range<Int>, of snapshot: Snapshot, models: Models,
         _ transaction: borrowing WriteTransaction
-    ) throws(StorageError) {
+    ) throws(StorageError) -> (lists: Set<UInt32>, drift: Drift) {
+        var grown = Set<UInt32>()
+        var drift = Drift()
         for start in stride(from: rows.lowerBound, to: rows.upperBound, by: 65_536) {
             let part = start..<min(start + 65_536, rows.upperBound)
             let builder = ListBuilder(
                 models: models, snapshot: snapshot, shape: shape, threadCount: threadCount)
-            let entries = try builder.entries(of: part)
-            for (list, content) in entries.byList {
+            for (list, content) in try builder.entries(of: part, measuring: &drift) {
+                let number = models.lists.numbers[list]
                 try ListWriter.append(
-                    content, to: models.firstList + UInt32(list), generation: models.generation,
-                    shape: shape, transaction)
+                    content, to: number, generation: models.generation, shape: shape,
+                    transaction)
+                grown.insert(number)
             }
-            try AssignmentChunk.write(
-                entries.assignments, firstRow: part.lowerBound, generation: models.generation,
-                transaction)
         }
+        return (grown, drift)
     }
 }

@@ -57,6 +57,7 @@ extension Engine {
     }
 
     private func writeCheckpoint(_ part: Snapshot) throws(EngineError) {
+        var changedLists = Set<UInt32>()
         try storing { () throws(StorageError) in
             environment.clearStaleReaders()
             let transaction = try environment.beginWrite()
@@ -66,9 +67,11 @@ extension Engine {
             try writeKeywords(of: part, transaction)
             try writePayloads(of: part, transaction)
             if let models = part.stored.models {
-                try index(
+                let indexed = try index(
                     rows: part.delta.start..<part.delta.end, of: part, models: models,
                     transaction)
+                changedLists = indexed.lists
+                try addDrift(indexed.drift, generation: models.generation, transaction)
             }
             // Not the snapshot's: a build may have reserved numbers since.
             var updated = try Manifest.read(transaction.access)
@@ -81,7 +84,9 @@ extension Engine {
         }
         try storing { () throws(StorageError) in
             try adoptStored(
-                try StoredState(environment: environment, shape: shape, earlier: part.stored))
+                try StoredState(
+                    environment: environment, shape: shape, earlier: part.stored,
+                    changedLists: changedLists))
         }
         try logging { () throws(LogError) in
             try log?.removeSegments(below: part.position.next)

@@ -32,6 +32,11 @@ package final class Engine: Sendable {
     let background = Background()
     /// Payloads that there were when a dictionary was last tried; held for one look or change.
     let dictionaryTrial = Monitor<Int>(0)
+    /// Lists that could not be divided, by number: how large they were then. Held for one look or
+    /// change; forgotten when the database is closed.
+    let indivisibleLists = Monitor<[UInt32: Int]>([:])
+    /// Held for one look or change.
+    let maintenanceTally = Monitor(MaintenanceTally())
     let scratchPool = SearchScratchPool()
 
     init(

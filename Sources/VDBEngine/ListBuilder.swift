@@ -4,7 +4,7 @@ internal import VDBQuantizers
 internal import VDBStorage
 
 /// Turns rows into entries of lists.
-final class ListBuilder {
+struct ListBuilder {
     /// Blocks written in one transaction of a build.
     static let blocksPerStep = 2048
 
@@ -12,8 +12,6 @@ final class ListBuilder {
     let snapshot: Snapshot
     private let shape: RecordShape
     private let encoder: RowEncoder
-    /// The list of each row that `content` has gone through.
-    private(set) var assignments: [UInt32] = []
 
     init(models: Models, snapshot: Snapshot, shape: RecordShape, threadCount: Int) {
         self.models = models
@@ -38,18 +36,20 @@ final class ListBuilder {
         return lists
     }
 
-    /// The entries of some rows, by list, in ascending order of the lists.
+    /// The entries of some rows, and how well the models fit them, by index of the list, in ascending order of the lists.
     func entries(
-        of rows: Range<Int>
-    ) throws(StorageError) -> (byList: [(Int, ListEntries)], assignments: [UInt32]) {
+        of rows: Range<Int>, measuring drift: inout Drift
+    ) throws(StorageError) -> [(Int, ListEntries)] {
         var lists: [Int: ListEntries] = [:]
-        assignments = []
+        var errors = Drift()
         try addRows(rows) { list, entries, index, row, cells in
             lists[list, default: emptyEntries].append(
                 code: entries.code(index), alpha: entries.alphas[index],
                 beta: entries.betas[index], row: row, cells: cells)
+            if index == 0 { errors.add(entries.errors) }
         }
-        return (lists.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }, assignments)
+        drift.add(errors)
+        return lists.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     }
 
     private var emptyEntries: ListEntries {
@@ -70,21 +70,9 @@ final class ListBuilder {
             vectors.append(try snapshot.storedVector(UInt32(row)))
         }
         let encoded = encoder.encode(vectors)
-        var next = range.lowerBound
         for (index, row) in rows.enumerated() {
-            while next < Int(row) {
-                assignments.append(AssignmentChunk.none)
-                next += 1
-            }
-            let list = Int(encoded.lists[index])
-            assignments.append(models.firstList + UInt32(list))
-            next += 1
             let cells = shape.columns.isEmpty ? [] : try snapshot.storedCells(row)
-            add(list, encoded, index, row, cells)
-        }
-        while next < range.upperBound {
-            assignments.append(AssignmentChunk.none)
-            next += 1
+            add(Int(encoded.lists[index]), encoded, index, row, cells)
         }
     }
 }

@@ -35,8 +35,9 @@ struct Trainer {
             residuals: sample, shape: plan.quantizer, seed: seed &+ 1, threads: threadCount)
         if isCancelled() { return nil }
         let models = Models(
-            generation: generation, firstList: firstList, metric: stored.rows.shape.metric,
-            centroids: coarse.centroids, quantizer: quantizer,
+            generation: generation,
+            lists: ListSlots(firstList: firstList, count: coarse.centroids.count),
+            metric: stored.rows.shape.metric, centroids: coarse.centroids, quantizer: quantizer,
             calibration: Calibration(
                 trainedCount: stored.rows.count - stored.dead.count,
                 centroidError: Float(centroidError),

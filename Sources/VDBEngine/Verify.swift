@@ -249,12 +249,12 @@ struct Verifier {
         }
     }
 
-    /// Every live row is in exactly the list that `assignments` says, with its own cells.
+    /// Every live row is in exactly one list, with its own cells.
     private mutating func checkLists() {
         guard let lists = stored.lists, let models = stored.models else { return }
         let rows = stored.rows
         let shape = shape
-        var listOfRow = [UInt32](repeating: AssignmentChunk.none, count: rows.count)
+        var listOfRow = [UInt32](repeating: 0, count: rows.count)
         for list in 0..<lists.listCount {
             for index in lists.blockIndices(ofList: list) {
                 let key = lists.key(ofBlock: index).description
@@ -274,10 +274,10 @@ struct Verifier {
                         report("lists", key, "row \(row) of \(rows.count)")
                         continue
                     }
-                    if listOfRow[row] != AssignmentChunk.none {
+                    if listOfRow[row] != 0 {
                         report("lists", key, "row \(row) is also in list \(listOfRow[row])")
                     }
-                    listOfRow[row] = lists.firstList + UInt32(list)
+                    listOfRow[row] = lists.numbers[list]
                     let cells = columns.map { $0[position] }
                     if let own = attempt({ () throws(StorageError) in
                         try rows.cells(UInt32(row))
@@ -287,34 +287,22 @@ struct Verifier {
                 }
             }
         }
-        checkAssignments(listOfRow, generation: models.generation)
+        checkPlacement(listOfRow, lists)
     }
 
-    private mutating func checkAssignments(_ listOfRow: [UInt32], generation: UInt32) {
-        guard canWalk(.assignments) else { return }
-        let stored = stored
-        for start in stride(from: 0, to: listOfRow.count, by: AssignmentChunk.rowCount) {
-            let key = Keys.assignments(
-                generation: generation, chunk: start / AssignmentChunk.rowCount)
-            let count = min(AssignmentChunk.rowCount, listOfRow.count - start)
-            let read = attempt { () throws(StorageError) in
-                try AssignmentChunk.read(key, stored.access)
+    /// No live row is without a list, and lists have the numbers that they can have.
+    private mutating func checkPlacement(_ listOfRow: [UInt32], _ lists: InvertedLists) {
+        let dead = stored.dead
+        for (row, list) in listOfRow.enumerated() where list == 0 {
+            if !dead.contains(UInt32(row)) {
+                report("lists", "", "the live row \(row) is in no list")
             }
-            let assigned = (read ?? nil) ?? []
-            if assigned.count != count {
-                report("assignments", key.description, "\(assigned.count) rows, \(count) expected")
-            }
-            for (index, list) in assigned.enumerated() where index < count {
-                let row = UInt32(start + index)
-                if list != listOfRow[start + index] {
-                    report(
-                        "assignments", key.description,
-                        "row \(row) is said to be in list \(list), it is in "
-                            + "\(listOfRow[start + index])")
-                } else if list == AssignmentChunk.none && !stored.dead.contains(row) {
-                    report("lists", "", "the live row \(row) is in no list")
-                }
-            }
+        }
+        let next = stored.manifest.nextList
+        for number in lists.numbers where number >= next {
+            report(
+                "manifest", Keys.manifest.description,
+                "list \(number) is in force, the next list is said to be \(next)")
         }
     }
 

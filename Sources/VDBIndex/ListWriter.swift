@@ -1,7 +1,7 @@
 package import VDBPrimitives
 package import VDBStorage
 
-/// Adds entries to lists; only a list's last block is ever rewritten.
+/// Writes entries of lists. Appending rewrites a list's last block alone.
 package enum ListWriter {
     /// Appends `entries` to `list` and returns the number of blocks written.
     @discardableResult
@@ -33,32 +33,22 @@ package enum ListWriter {
         return written
     }
 
-    /// Removes all blocks of the lists in `lists`, at most `limit` of them.
-    ///
-    /// - Returns: the number of blocks removed; fewer than `limit` when none is left.
-    package static func removeLists(
-        _ lists: Range<UInt32>, limit: Int, _ transaction: borrowing WriteTransaction
-    ) throws(StorageError) -> Int {
+    /// Puts `entries`, in ascending order of their rows, in the place of all that `list` holds.
+    package static func replace(
+        _ list: UInt32, with entries: ListEntries, generation: UInt32,
+        _ transaction: borrowing WriteTransaction
+    ) throws(StorageError) {
         let table = transaction.environment.table(.lists)
-        let keys = try blockKeys(in: lists, limit: limit, transaction.access)
-        for key in keys { try transaction.remove(table, key) }
-        return keys.count
-    }
-
-    private static func blockKeys(
-        in lists: Range<UInt32>, limit: Int, _ access: Access
-    ) throws(StorageError) -> [Key] {
-        var keys: [Key] = []
-        let cursor = try access.cursor(access.environment.table(.lists))
-        var found = try cursor.seek(Keys.block(list: lists.lowerBound, block: 0))
-        while let entry = found, keys.count < limit {
-            guard let list = entry.keyPart(UInt32.self),
-                let block = entry.keyPart(UInt32.self, at: 4), list < lists.upperBound
-            else { break }
-            keys.append(Keys.block(list: list, block: block))
-            found = try cursor.next()
+        var block: UInt32 = 0
+        for start in stride(from: 0, to: entries.count, by: ListBlock.capacity) {
+            let piece = entries.slice(start..<min(start + ListBlock.capacity, entries.count))
+            let key = Keys.block(list: list, block: block)
+            try transaction.put(
+                table, key, ListBlock.encode(piece, key: key, generation: generation))
+            block += 1
         }
-        return keys
+        // Blocks are numbered without a gap.
+        while try transaction.remove(table, Keys.block(list: list, block: block)) { block += 1 }
     }
 
     private static func lastBlock(

@@ -71,6 +71,12 @@ package final class ResolvedValues: @unchecked Sendable {
 
     package func key(_ index: Int) -> Key { places[index].key }
 
+    /// Key and value `index`, whether checked or not: what `init` takes.
+    package func entry(_ index: Int) -> (key: Key, value: UnsafeRawBufferPointer) {
+        let place = places[index]
+        return (place.key, UnsafeRawBufferPointer(start: place.start, count: place.size))
+    }
+
     /// Value `index`, prologue included, its checksum checked if it was not before.
     package func value(_ index: Int) throws(StorageError) -> UnsafeRawBufferPointer {
         precondition(index >= 0 && index < places.count, "value \(index) of \(places.count)")

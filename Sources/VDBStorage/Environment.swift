@@ -127,6 +127,11 @@ package final class Environment: @unchecked Sendable {
         return UInt64((address - mapStart) / pageSize)
     }
 
+    /// Whether a value on overflow pages of its own stays where it is until it is replaced, for all
+    /// values that are padded to `AlignedValue`'s least size: larger pages keep them in leaves,
+    /// which move whenever a neighbour changes.
+    package var keepsRuns: Bool { PageLayout.nodeLimit(pageSize: pageSize) < 2048 }
+
     /// Bytes of the file in use: pages ever allocated, free ones included.
     package var usedSize: Int {
         var information = MDB_envinfo()

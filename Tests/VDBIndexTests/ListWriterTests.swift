@@ -9,7 +9,7 @@ import VDBStorage
     private func blocks(
         of list: UInt32, _ access: Access
     ) throws(StorageError) -> [ListEntries] {
-        let lists = try InvertedLists(firstList: list, listCount: 1, earlier: nil, access)
+        let lists = try InvertedLists(numbers: [list], earlier: nil, access)
         var blocks: [ListEntries] = []
         for index in lists.blockIndices(ofList: 0) {
             let block = try lists.block(index)
@@ -73,11 +73,13 @@ import VDBStorage
         }
     }
 
-    @Test("removing lists takes their blocks, at most so many, and leaves the others")
-    func removal() throws {
+    @Test(
+        "a list is replaced as a whole, whether it grows or shrinks, and the others stay",
+        arguments: [0, 1, 256, 257, 1000])
+    func replacement(count: Int) throws {
         var random = RandomSource(seed: 2)
         try withTables { environment in
-            for list in 1...5 as ClosedRange<UInt32> {
+            for list in 1...3 as ClosedRange<UInt32> {
                 let added = ListEntries.random(
                     600, codec: .pq8, subspaceCount: 2, shape: allWidths, &random)
                 try environment.change { (transaction) throws(StorageError) in
@@ -85,18 +87,21 @@ import VDBStorage
                         added, to: list, generation: 1, shape: allWidths, transaction)
                 }
             }
-            var removed: [Int] = []
-            for _ in 0..<3 {
-                try environment.change { (transaction) throws(StorageError) in
-                    removed.append(try ListWriter.removeLists(2..<4, limit: 4, transaction))
+            let other = ListEntries.random(
+                count, codec: .pq8, subspaceCount: 2, shape: allWidths, &random)
+            try environment.change { (transaction) throws(StorageError) in
+                try ListWriter.replace(2, with: other, generation: 1, transaction)
+            }
+            let (counts, rows) = try environment.read { (access) throws(StorageError) in
+                let lists = try InvertedLists(numbers: [1, 2, 3], earlier: nil, access)
+                var rows: [UInt32] = []
+                for block in lists.blockIndices(ofList: 1) {
+                    rows += try lists.entries(ofBlock: block, shape: allWidths).rows
                 }
+                return ((0..<3).map { lists.blockIndices(ofList: $0).count }, rows)
             }
-            #expect(removed == [4, 2, 0])
-            let counts = try environment.read { (access) throws(StorageError) in
-                let lists = try InvertedLists(firstList: 1, listCount: 5, earlier: nil, access)
-                return (0..<5).map { lists.blockIndices(ofList: $0).count }
-            }
-            #expect(counts == [3, 0, 0, 3, 3])
+            #expect(counts == [3, (count + 255) / 256, 3])
+            #expect(rows == other.rows)
         }
     }
 
