@@ -123,6 +123,7 @@ extension Engine {
                 environment: environment, shape: shape, earlier: now.stored)
             try adoptStored(stored)
         }
+        notify(.trained(generation: Int(models.generation)))
     }
 
     /// Adds rows, from the tables or the delta, to the lists of `models`.

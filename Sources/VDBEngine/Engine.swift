@@ -37,6 +37,10 @@ package final class Engine: Sendable {
     let indivisibleLists = Monitor<[UInt32: Int]>([:])
     /// Held for one look or change.
     let maintenanceTally = Monitor(MaintenanceTally())
+    /// Dead rows when the lists were last looked through for them; nil if they never were. Held
+    /// for one look or change.
+    let sweptDeadCount = Monitor<Int?>(nil)
+    let maintenancePace: MaintenancePace
     let scratchPool = SearchScratchPool()
 
     init(
@@ -52,6 +56,7 @@ package final class Engine: Sendable {
         self.lock = lock
         let identity = LogIdentity(state.stored.manifest.identity)
         follower = lock == nil ? Follower(database: path, identity: identity) : nil
+        maintenancePace = MaintenancePace(share: options.maintenance.share)
         published = Monitor(Self.snapshot(of: state, at: state.mark(at: position)))
         writer = Monitor(state)
     }

@@ -84,6 +84,7 @@ enum ExactSearch {
         var matching: [UInt32] = []
         for index in 0..<stored.rowChunkCount {
             let chunk = try stored.rowChunk(index)
+            guard chunk.count > 0 else { continue }
             if filter.verdict(for: chunk.columns.map(\.summary)) == .none { continue }
             mask.withUnsafeMutableBufferPointer {
                 filter.evaluate(chunk.columns, count: chunk.count, into: $0)

@@ -28,6 +28,7 @@ enum FilterPlan: Sendable, Hashable {
         var matching = 0
         for index in stride(from: 0, to: chunkCount, by: step) {
             let chunk = try rows.rowChunk(index)
+            guard chunk.count > 0 else { continue }
             mask.withUnsafeMutableBufferPointer {
                 filter.evaluate(chunk.columns, count: chunk.count, into: $0)
             }

@@ -13,9 +13,7 @@ extension Engine {
         observer?("checkpoint", 1)
         let canBuild = snapshot.liveCount >= Self.smallestBuild
         if isBuildDue || (isFull && canBuild) { try build(observer: observer) }
-        try building.update { (_) throws(EngineError) in
-            while try reclusterStep() {}
-        }
+        try maintainLists(isFull ? .thorough : .usual, observer: observer)
     }
 
     /// Below so many rows there is nothing to learn.
@@ -57,9 +55,10 @@ extension Engine {
                 self.checkpointIfDue(checkpointing)
                 return true
             }
-            try background.start(name: "vdb-build", idleSeconds: 0.2) { [weak self] in
+            guard options.maintenance.isAutomatic else { return }
+            try background.start(name: "vdb-maintain", idleSeconds: 0.1) { [weak self] in
                 guard let self else { return false }
-                self.buildIfDue(buildDelay)
+                self.maintainIfDue(buildDelay)
                 return true
             }
         }
@@ -79,12 +78,23 @@ extension Engine {
         }
     }
 
-    private func buildIfDue(_ delay: RetryDelay) {
+    /// One step, if the budget allows it and no writer is in need of the tables.
+    private func maintainIfDue(_ delay: RetryDelay) {
         let isRefused = writer.read { writeRefusal($0) != nil }
-        guard !isRefused, delay.isOver else { return }
+        let isBusy = writer.read { $0.pending.reaches(options.checkpoint) }
+        let transaction = snapshot.stored.transactionID
+        guard !isRefused, !isBusy, delay.isOver,
+            maintenancePace.isDue(transaction: transaction)
+        else { return }
+        let start = Platform.monotonicSeconds
         do throws(EngineError) {
             try trainDictionaryIfDue()
             if isBuildDue { try build(observer: nil) }
+            if try maintenanceStep() {
+                maintenancePace.hasWorked(since: start)
+            } else {
+                maintenancePace.hasIdled(transaction: snapshot.stored.transactionID)
+            }
             delay.end()
         } catch {
             // There was no room; or it has poisoned the handle and meets the next caller.

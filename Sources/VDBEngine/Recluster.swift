@@ -61,24 +61,8 @@ extension Engine {
             try StoredState(
                 environment: environment, shape: shape, earlier: snapshot.stored,
                 changedLists: change.changedLists, models: change.models))
-        maintenanceTally.update {
-            $0.splitCount += change.splitCount
-            $0.mergeCount += change.mergeCount
-            $0.movedCount += change.movedCount
-        }
+        notify(
+            .changedLists(
+                split: change.splitCount, merged: change.mergeCount, moved: change.movedCount))
     }
-}
-
-/// What maintenance has done since the database was opened.
-package struct MaintenanceTally: Sendable, Hashable {
-    package var splitCount = 0
-    package var mergeCount = 0
-    /// Vectors that changed sides without their list being divided.
-    package var movedCount = 0
-    /// Lists that were freed of dead rows.
-    package var sweptCount = 0
-    /// Chunks of rows and of vectors that were removed, all their rows being dead.
-    package var droppedChunkCount = 0
-    /// Live rows that were written anew so that their chunks could go.
-    package var rewrittenCount = 0
 }

@@ -33,9 +33,9 @@ package final class StoredState: Sendable {
         transaction = try environment.beginRead()
         let access = transaction.access
         manifest = try Manifest.read(access)
-        rows = try StoredRows(
-            manifest: manifest, shape: shape, earlier: earlier?.rows, access)
         dead = try DeletedRows.read(access)
+        rows = try StoredRows(
+            manifest: manifest, shape: shape, dead: dead, earlier: earlier?.rows, access)
         models = try Self.models(
             of: manifest, shape: shape, earlier: earlier, given: given,
             mayBeChanged: changedLists == nil, access)
@@ -44,9 +44,10 @@ package final class StoredState: Sendable {
                 numbers: models.lists.numbers, earlier: earlier?.lists, changed: changedLists,
                 access)
         }
-        drift = try models.map { (models) throws(StorageError) in
-            try Drift.read(generation: models.generation, access)
-        } ?? Drift()
+        drift =
+            try models.map { (models) throws(StorageError) in
+                try Drift.read(generation: models.generation, access)
+            } ?? Drift()
         // LMDB fills in a table's root on first use, without a lock: touch those that threads
         // would otherwise share the first use of.
         for name in TableName.allCases { _ = try access.statistics(environment.table(name)) }

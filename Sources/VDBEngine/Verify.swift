@@ -124,7 +124,7 @@ struct Verifier {
     private mutating func checkVectors() {
         let rows = stored.rows
         let chunkRowCount = rows.vectorChunkRowCount
-        for chunk in 0..<(rows.count + chunkRowCount - 1) / chunkRowCount {
+        for chunk in 0..<rows.vectorChunkCount where !rows.isVectorChunkMissing(chunk) {
             guard
                 let vectors = attempt({ () throws(StorageError) in
                     try rows.vectors(ofChunk: chunk)
@@ -141,7 +141,7 @@ struct Verifier {
 
     private mutating func checkRows() {
         let rows = stored.rows
-        for index in 0..<rows.rowChunkCount {
+        for index in 0..<rows.rowChunkCount where !rows.isRowChunkMissing(index) {
             let key = Keys.chunk(index).description
             guard
                 let chunk = attempt({ () throws(StorageError) in
@@ -278,6 +278,8 @@ struct Verifier {
                         report("lists", key, "row \(row) is also in list \(listOfRow[row])")
                     }
                     listOfRow[row] = lists.numbers[list]
+                    // Of a row whose chunk is gone nobody knows the cells.
+                    if rows.isRowChunkMissing(row / RowChunk.rowCount) { continue }
                     let cells = columns.map { $0[position] }
                     if let own = attempt({ () throws(StorageError) in
                         try rows.cells(UInt32(row))
