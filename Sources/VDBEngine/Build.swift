@@ -16,6 +16,7 @@ extension Engine {
     func build(observer: EngineObserver?) throws(EngineError) {
         do throws(EngineError) {
             try building.update { (_) throws(EngineError) in
+                guard writer.read({ !$0.isDeparting }) else { return }
                 try buildGeneration(observer: observer)
             }
         } catch {
@@ -113,7 +114,7 @@ extension Engine {
             let transaction = try environment.beginWrite()
             try models.write(transaction)
             let built = builder.snapshot.stored.rows.count
-            try index(
+            _ = try index(
                 rows: built..<now.stored.rows.count, of: now, models: models, transaction)
             var manifest = try Manifest.read(transaction.access)
             manifest.generation = models.generation
@@ -124,30 +125,5 @@ extension Engine {
             try adoptStored(stored)
         }
         notify(.trained(generation: Int(models.generation)))
-    }
-
-    /// Adds rows, from the tables or the delta, to the lists of `models`.
-    ///
-    /// - Returns: the numbers of the lists that have grown, and how well the models fit.
-    @discardableResult
-    func index(
-        rows: Range<Int>, of snapshot: Snapshot, models: Models,
-        _ transaction: borrowing WriteTransaction
-    ) throws(StorageError) -> (lists: Set<UInt32>, drift: Drift) {
-        var grown = Set<UInt32>()
-        var drift = Drift()
-        for start in stride(from: rows.lowerBound, to: rows.upperBound, by: 65_536) {
-            let part = start..<min(start + 65_536, rows.upperBound)
-            let builder = ListBuilder(
-                models: models, snapshot: snapshot, shape: shape, threadCount: threadCount)
-            for (list, content) in try builder.entries(of: part, measuring: &drift) {
-                let number = models.lists.numbers[list]
-                try ListWriter.append(
-                    content, to: number, generation: models.generation, shape: shape,
-                    transaction)
-                grown.insert(number)
-            }
-        }
-        return (grown, drift)
     }
 }

@@ -17,7 +17,7 @@ package final class Engine: Sendable {
     /// Nil when read-only.
     let log: LogWriter?
     /// The lock file, held as long as a writer is open.
-    private let lock: WriterLock?
+    let lock: WriterLock?
     /// Nil when writing.
     let follower: Follower?
     /// Guards the writing side; held while an operation is checked, encoded and appended, never
@@ -138,12 +138,14 @@ package final class Engine: Sendable {
         }
         guard isFirst else { return }
         background.stop()
-        defer { lock?.release() }
+        // One that gives way to another leaves the tables and the lock to it.
+        let isDeparting = writer.read { $0.isDeparting }
+        defer { if !isDeparting { lock?.release() } }
         guard let log else { return }
         let isPoisoned = writer.read { $0.failure != nil }
         var failure: EngineError?
         do throws(EngineError) {
-            if !isPoisoned { try checkpointNow() }
+            if !isPoisoned && !isDeparting { try checkpointNow() }
         } catch {
             failure = error
         }

@@ -26,7 +26,7 @@ struct ListBuilder {
         let count = snapshot.stored.rows.count
         for start in stride(from: 0, to: count, by: RowEncoder.batchCount) {
             let range = start..<min(start + RowEncoder.batchCount, count)
-            try addRows(range) { list, entries, index, row, cells in
+            try addRows(liveRows(in: range)) { list, entries, index, row, cells in
                 lists[list].append(
                     code: entries.code(index), alpha: entries.alphas[index],
                     beta: entries.betas[index], row: row, cells: cells)
@@ -36,20 +36,36 @@ struct ListBuilder {
         return lists
     }
 
-    /// The entries of some rows, and how well the models fit them, by index of the list, in ascending order of the lists.
+    /// The entries of some rows, in ascending order, by index of the list in its ascending order;
+    /// also how well the models fit them.
+    ///
+    /// - Parameter outliers: gets the rows that are further than `outlierBound` from every
+    ///   centroid; they are in no list. Nil puts them into the nearest as all others.
     func entries(
-        of rows: Range<Int>, measuring drift: inout Drift
+        of rows: [UInt32], measuring drift: inout Drift, outliers: inout [UInt32]?
     ) throws(StorageError) -> [(Int, ListEntries)] {
         var lists: [Int: ListEntries] = [:]
         var errors = Drift()
+        var far: [UInt32] = []
+        let bound = outliers == nil ? Float.infinity : models.outlierBound
         try addRows(rows) { list, entries, index, row, cells in
+            if index == 0 { errors.add(entries.errors) }
+            if entries.distances[index] > bound {
+                far.append(row)
+                return
+            }
             lists[list, default: emptyEntries].append(
                 code: entries.code(index), alpha: entries.alphas[index],
                 beta: entries.betas[index], row: row, cells: cells)
-            if index == 0 { errors.add(entries.errors) }
         }
         drift.add(errors)
+        outliers?.append(contentsOf: far)
         return lists.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+    }
+
+    /// The rows of a range that are alive.
+    func liveRows(in range: Range<Int>) -> [UInt32] {
+        range.compactMap { snapshot.dead.contains(UInt32($0)) ? nil : UInt32($0) }
     }
 
     private var emptyEntries: ListEntries {
@@ -58,17 +74,13 @@ struct ListBuilder {
             shape: shape)
     }
 
-    /// Encodes the live rows of a range and hands each to `add`.
+    /// Encodes rows and hands each to `add`.
     private func addRows(
-        _ range: Range<Int>,
+        _ rows: [UInt32],
         _ add: (Int, EncodedRows, Int, UInt32, [UInt64?]) -> Void
     ) throws(StorageError) {
-        var rows: [UInt32] = []
         var vectors: [StoredVector] = []
-        for row in range where !snapshot.dead.contains(UInt32(row)) {
-            rows.append(UInt32(row))
-            vectors.append(try snapshot.storedVector(UInt32(row)))
-        }
+        for row in rows { vectors.append(try snapshot.storedVector(row)) }
         let encoded = encoder.encode(vectors)
         for (index, row) in rows.enumerated() {
             let cells = shape.columns.isEmpty ? [] : try snapshot.storedCells(row)

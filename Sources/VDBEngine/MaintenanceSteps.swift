@@ -8,6 +8,7 @@ extension Engine {
         _ policy: ReclaimPolicy, observer: EngineObserver?
     ) throws(EngineError) {
         try building.update { (_) throws(EngineError) in
+            guard writer.read({ !$0.isDeparting }) else { return }
             // Every live row is written anew once at most: what comes by that is no longer sparse.
             let rowCount = max(snapshot.stored.rows.count, 1)
             var rewritten = 0
@@ -33,6 +34,7 @@ extension Engine {
     /// One step of what is due, the cheapest first; false if nothing is.
     func maintenanceStep() throws(EngineError) -> Bool {
         try building.update { (_) throws(EngineError) in
+            guard writer.read({ !$0.isDeparting }) else { return false }
             if try dropStep() { return true }
             if try sweepStep(.usual) { return true }
             if try reclusterStep() { return true }

@@ -28,7 +28,9 @@ extension Engine {
             // Once it has doubled it may be another matter.
             indivisible[lists.numbers[index]].map { size < 2 * $0 } ?? false
         }
-        let merged = policy.merges(of: sizes).filter { !split.contains($0) }
+        let merged = policy.merges(of: sizes).filter {
+            !split.contains($0) && (sizes[$0] == 0 || !models.isIsolated($0))
+        }
         guard !split.isEmpty || !merged.isEmpty, merged.count < lists.listCount else {
             return false
         }

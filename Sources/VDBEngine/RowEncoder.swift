@@ -11,6 +11,8 @@ struct EncodedRows: Sendable {
     var codes: [UInt8]
     var alphas: [Float]
     var betas: [Float]
+    /// Squared distances to the centroids.
+    var distances: [Float] = []
     /// How far the rows are from their centroids and, of some of them, from their codes.
     var errors = Drift()
     private let subspaceCount: Int
@@ -52,6 +54,7 @@ struct RowEncoder: Sendable {
             result.codes.append(contentsOf: encoded.codes)
             result.alphas.append(contentsOf: encoded.alpha)
             result.betas.append(contentsOf: encoded.beta)
+            result.distances.append(contentsOf: assignment.distances)
             result.errors.placedCount += Double(batch.count)
             result.errors.centroidErrorSum += assignment.error
             measure(floats, assignment.indices, encoded.codes, into: &result.errors)
@@ -68,7 +71,8 @@ struct RowEncoder: Sendable {
         _ vectors: Matrix, _ lists: [UInt32], _ codes: [UInt8], into errors: inout Drift
     ) {
         let width = models.quantizer.shape.subspaceCount
-        let limit = Self.errorLimit * Double(models.calibration.quantizationError)
+        let trained = Double(models.calibration.quantizationError)
+        let limit = trained > 0 ? Self.errorLimit * trained : .infinity
         for row in stride(from: 0, to: vectors.rowCount, by: Self.measuredPart) {
             let decoded = models.quantizer.decode(Array(codes[row * width..<(row + 1) * width]))
             let centroid = models.centroids.matrix.row(Int(lists[row]))
