@@ -37,16 +37,21 @@ package final class Compaction: Sendable {
         let (path, directory) = (path, directory)
         try calling { () throws(SystemFailure) in
             try FileSystem.rename(directory + "/data.mdb", to: path + "/data.mdb")
-            try FileSystem.syncDirectory(path)
         }
         return try reopen()
     }
 
     /// Gives up: opens the database as it was.
     package func reopen() throws(EngineError) -> Engine {
-        // What remains of it the next compaction removes.
-        try? Self.remove(directory)
-        return try Engine.open(path: path, options: options, lock: lock)
+        try Engine.open(path: path, options: options, lock: lock)
+    }
+
+    /// Ends a compaction that was interrupted: whichever file is at the tables' path stays there,
+    /// before the log loses what only the other one lacks.
+    static func settle(_ path: String) throws(EngineError) {
+        guard FileSystem.exists(directory(of: path)) else { return }
+        try calling { () throws(SystemFailure) in try FileSystem.syncDirectory(path) }
+        try remove(directory(of: path))
     }
 
     /// An empty directory for the copy.
@@ -57,7 +62,7 @@ package final class Compaction: Sendable {
         return directory
     }
 
-    fileprivate static func remove(_ directory: String) throws(EngineError) {
+    private static func remove(_ directory: String) throws(EngineError) {
         guard FileSystem.exists(directory) else { return }
         try calling { () throws(SystemFailure) in
             for name in ["data.mdb", "lock.mdb"] where FileSystem.exists(directory + "/" + name) {

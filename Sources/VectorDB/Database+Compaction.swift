@@ -22,8 +22,10 @@ extension Database {
     public func compact(observer: ProgressObserver? = nil) throws(VectorDBError) {
         try explaining("compact \(path)") { () throws(EngineError) in
             let compaction = try engine.compact(observer: observer)
-            try replaceEngine { (isAlone) throws(EngineError) in
-                isAlone ? try compaction.finish() : nil
+            try replaceEngine { () throws(EngineError) in
+                try compaction.finish()
+            } otherwise: { () throws(EngineError) in
+                try compaction.reopen()
             }
         }
     }
@@ -48,16 +50,21 @@ extension Database {
     func reopenSuperseded() throws(EngineError) {
         let path = path
         guard let options = opened.read({ $0.engine?.options }) else { return }
-        try replaceEngine { (isAlone) throws(EngineError) in
-            isAlone ? try Engine.open(path: path, options: options) : nil
+        try replaceEngine { () throws(EngineError) in
+            try Engine.open(path: path, options: options)
+        } otherwise: { () throws(EngineError) in
+            try Engine.open(path: path, options: options)
         }
     }
 
     /// Lets calls under way end, and puts what `open` gives in the engine's place.
     ///
-    /// - Parameter open: told whether they have ended; nil leaves the engine as it is.
+    /// - Parameters:
+    ///   - open: gives the new engine.
+    ///   - fallback: gives the old one again where that fails.
     private func replaceEngine(
-        _ open: (_ isAlone: Bool) throws(EngineError) -> Engine?
+        _ open: () throws(EngineError) -> Engine,
+        otherwise fallback: () throws(EngineError) -> Engine
     ) throws(EngineError) {
         let place = Place(
             opened.update { opened in
@@ -74,12 +81,16 @@ extension Database {
                 opened.isReplacing = false
             }
         }
-        let isAlone = place.waitForEnd(timeoutSeconds: Self.patienceSeconds)
-        next = try open(isAlone)
-        if !isAlone {
+        guard place.waitForEnd(timeoutSeconds: Self.patienceSeconds) else {
             next = place.engine
             place.engine?.stay()
             throw .busy(path: path)
+        }
+        do throws(EngineError) {
+            next = try open()
+        } catch {
+            next = try? fallback()
+            throw error
         }
     }
 

@@ -15,6 +15,7 @@ enum VDBBench {
     static let commands = [
         InsertsCommand.command, RecoveryCommand.command, MixedCommand.command,
         SearchCommand.command, OpenCommand.command, FillCommand.command,
+        RunbookCommand.command,
     ]
 
     static func main() {

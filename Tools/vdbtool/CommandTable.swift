@@ -5,7 +5,7 @@ enum CommandTable {
         SearchCommand.command, EvaluateCommand.command,
         GetCommand.command, DeleteCommand.command, UpdateCommand.command,
         InfoCommand.command, LogCommand.command, VerifyCommand.command, RepairCommand.command,
-        CheckpointCommand.command, ReclusterCommand.command,
+        CheckpointCommand.command, CompactCommand.command, ReclusterCommand.command,
         BackupCommand.command, RestoreCommand.command,
         HelpCommand.command, CompletionsCommand.command,
     ]
