@@ -124,7 +124,8 @@ extension Engine {
     private func isFull(_ state: borrowing WriterState) -> Bool {
         // Calls under way must end: the next engine moves what they have added.
         if case .leaving = state.departure { return false }
-        return state.pending.reaches(options.checkpoint, times: options.checkpoint.backPressureFactor)
+        return state.pending.reaches(
+            options.checkpoint, times: options.checkpoint.backPressureFactor)
     }
 
     /// Moves the delta into the tables, or waits for the thread that does.

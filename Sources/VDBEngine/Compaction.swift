@@ -96,6 +96,8 @@ extension Engine {
             try storing { () throws(StorageError) in
                 try DenseCopy(stored: stored, observer: observer).write(
                     to: directory, mapSize: environment.mapSize, identity: nil)
+                try reach(
+                    transaction: try Environment.lastTransaction(inFile: directory + "/data.mdb"))
                 try Environment.renumber(
                     file: directory + "/data.mdb",
                     lastTransaction: environment.lastTransactionID)
@@ -107,6 +109,21 @@ extension Engine {
         _ = writer.update { $0.depart(.leaving) }
         return Compaction(path: path, options: options, lock: lock)
     }
+
+    /// Commits transactions that change nothing until there were so many: the free list of the copy
+    /// knows the numbers of its own, none of which may lie ahead.
+    private func reach(transaction number: Int) throws(StorageError) {
+        try tables.update { (_) throws(StorageError) in
+            while environment.lastTransactionID < number {
+                let transaction = try environment.beginWrite()
+                try Manifest.read(transaction.access).write(transaction)
+                try transaction.commit()
+            }
+        }
+    }
+
+    /// Whether this process has a database's tables open.
+    package static func isOpen(_ path: String) -> Bool { Environment.isOpen(path) }
 
     /// Lets the tables change again, their copy being given up.
     package func stay() { _ = writer.update { $0.depart(.none) } }

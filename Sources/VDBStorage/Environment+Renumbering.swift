@@ -4,6 +4,16 @@ extension Environment {
     /// Where a meta page has the number of its transaction.
     private static let transactionOffset = 144
 
+    /// The number of the last commit in a file that nobody has open.
+    package static func lastTransaction(inFile path: String) throws(StorageError) -> Int {
+        Int(try MetaPages(reading: try dataFile(FileSystem.parent(of: path))).newest.transaction)
+    }
+
+    /// Whether this process has a directory's file open.
+    package static func isOpen(_ path: String) -> Bool {
+        openPaths.read { $0.contains(FileSystem.canonicalPath(path)) }
+    }
+
     /// Gives the last commit of a file that nobody has open another, higher number.
     ///
     /// A file that takes the place of another, of which readers may still hold transactions, must

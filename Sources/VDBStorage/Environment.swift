@@ -25,7 +25,7 @@ package final class Environment: @unchecked Sendable {
     /// The paths open in this process: LMDB's file locks break if one process opens a file twice.
     ///
     /// Held while a path is added, looked up or removed.
-    private static let openPaths = Monitor<Set<String>>([])
+    static let openPaths = Monitor<Set<String>>([])
 
     /// Opens the environment in the directory `path`.
     ///

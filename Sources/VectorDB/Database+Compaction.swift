@@ -81,7 +81,7 @@ extension Database {
                 opened.isReplacing = false
             }
         }
-        guard place.waitForEnd(timeoutSeconds: Self.patienceSeconds) else {
+        guard place.waitForEnd(of: path, timeoutSeconds: Self.patienceSeconds) else {
             next = place.engine
             place.engine?.stay()
             throw .busy(path: path)
@@ -104,9 +104,10 @@ extension Database {
             self.engine = engine
         }
 
-        func waitForEnd(timeoutSeconds: Double) -> Bool {
+        /// Waits until the engine has closed its files, which is its last act.
+        func waitForEnd(of path: String, timeoutSeconds: Double) -> Bool {
             let end = Platform.monotonicSeconds + timeoutSeconds
-            while engine != nil {
+            while engine != nil || Engine.isOpen(path) {
                 guard Platform.monotonicSeconds < end else { return false }
                 Platform.sleep(seconds: 0.0005)
             }

@@ -86,8 +86,9 @@ struct Runbook: Sendable, Hashable {
     }
 
     private static func trimmed(_ text: Substring) -> String {
-        String(text.drop { $0 == " " || $0 == "\"" || $0 == "\r" }.reversed()
-            .drop { $0 == " " || $0 == "\"" || $0 == "\r" }.reversed())
+        String(
+            text.drop { $0 == " " || $0 == "\"" || $0 == "\r" }.reversed()
+                .drop { $0 == " " || $0 == "\"" || $0 == "\r" }.reversed())
     }
 }
 

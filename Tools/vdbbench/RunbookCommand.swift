@@ -42,7 +42,7 @@ enum RunbookCommand {
             throw .usage("runbook needs \(queries.usage)")
         }
         let runbook = try Runbook(parsing: String(decoding: try TextFile.read(path), as: UTF8.self))
-        let run = RunbookRun(
+        let run = try RunbookRun(
             data: data, order: try rowOrder(arguments, count: data.count),
             queries: try VectorFile.read(
                 queryPath, limit: try arguments.integer(limit, or: 500)),
@@ -90,7 +90,9 @@ enum RunbookCommand {
         let parts = text.split(separator: ":", maxSplits: 1)
         guard parts.count == 2 else { throw .usage("option --order has \(text): \(order.help)") }
         let lines = String(decoding: try TextFile.read(String(parts[0])), as: UTF8.self)
-            .split(separator: "\n").map { $0.split(separator: ",", omittingEmptySubsequences: false) }
+            .split(separator: "\n").map {
+                $0.split(separator: ",", omittingEmptySubsequences: false)
+            }
         guard let column = lines.first?.firstIndex(of: parts[1]), lines.count > count else {
             throw .badInput(
                 "cannot read \(parts[0]): it has no column \(parts[1]) of \(count) values")

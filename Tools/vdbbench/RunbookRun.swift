@@ -31,8 +31,23 @@ struct RunbookRun {
     private static let matchCount = 10
     private static let batchCount = 2000
 
-    private func schema() throws(VectorDBError) -> Schema {
-        try Schema(dimension: data.dimension, element: data.element)
+    private let schema: Schema
+
+    init(
+        data: VectorTable, order: [Int], queries: VectorTable, effort: Query.Effort,
+        comparesFresh: Bool, workspace: Workspace
+    ) throws(BenchFailure) {
+        self.data = data
+        self.order = order
+        self.queries = queries
+        self.effort = effort
+        self.comparesFresh = comparesFresh
+        self.workspace = workspace
+        do throws(SchemaError) {
+            schema = try Schema(dimension: data.dimension, element: data.element)
+        } catch {
+            throw .badInput("\(error)")
+        }
     }
 
     private var options: Options {
@@ -46,7 +61,7 @@ struct RunbookRun {
     func run(_ runbook: Runbook) throws(BenchFailure) -> [Point] {
         try library { () throws(VectorDBError) in
             let database = try Database.create(
-                at: workspace.path(of: "stream"), schema: schema(), options: options)
+                at: workspace.path(of: "stream"), schema: schema, options: options)
             var live: [UInt64: Int] = [:]
             var points: [Point] = []
             var maintenanceSeconds = 0.0
@@ -129,7 +144,7 @@ struct RunbookRun {
         _ point: inout Point, _ live: [UInt64: Int]
     ) throws(VectorDBError) {
         let path = workspace.path(of: "fresh")
-        let database = try Database.create(at: path, schema: schema(), options: options)
+        let database = try Database.create(at: path, schema: schema, options: options)
         let records = live.sorted { $0.key < $1.key }
         for start in stride(from: 0, to: records.count, by: Self.batchCount) {
             try database.insert(
