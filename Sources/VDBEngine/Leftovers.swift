@@ -2,7 +2,8 @@ internal import VDBIndex
 internal import VDBQuantizers
 internal import VDBStorage
 
-/// The generation in force and its lists: what is not left over in `models` and `lists` (`Formats/database.md`, "Generations and lists").
+/// The generation in force and its lists: what is not left over in `models` and `lists`
+/// (`Formats/database.md`, "Generations and lists").
 struct GenerationInForce: Sendable {
     /// 0 if there is none.
     let generation: UInt32

@@ -49,7 +49,10 @@ struct ListPolicy: Sendable {
     func merges(of sizes: [Int]) -> [Int] {
         let surplus = sizes.count - max(plannedCount, 1)
         guard surplus > 0 else { return [] }
-        let small = sizes.indices.filter { sizes[$0] * Self.leastPart < targetSize }
+        // Far too many lists are too many, even where none is very small.
+        let isMany = sizes.count * 5 > plannedCount * 6
+        let small = sizes.indices
+            .filter { sizes[$0] * (isMany ? 1 : Self.leastPart) < targetSize }
             .sorted { (sizes[$0], $0) < (sizes[$1], $1) }
         return Array(small.prefix(min(surplus, Self.stepLimit)))
     }

@@ -18,7 +18,7 @@ struct CompactionTests {
         var random = RandomSource(seed: seed)
         return ids.map { id in
             Record(
-                id: id, vector: Vector(random.nextVector(64)),
+                id: id, vector: Vector(random.nextVector(256)),
                 attributes: ["kind": .keyword("kind \(id % 7)")],
                 payload: id % 3 == 0 ? random.nextPayload() : nil)
         }
@@ -27,8 +27,8 @@ struct CompactionTests {
     private static func makeDatabase(_ path: String) throws -> Database {
         let kind = Attribute(name: "kind", type: .keyword)
         let database = try Database.create(
-            at: path, schema: try Schema(dimension: 64, attributes: [kind]), options: options)
-        try database.insert(records(0..<6000, seed: 1))
+            at: path, schema: try Schema(dimension: 256, attributes: [kind]), options: options)
+        try database.insert(records(0..<2000, seed: 1))
         try database.maintain()
         return database
     }
@@ -46,21 +46,21 @@ struct CompactionTests {
             try database.compact()
             let before = try Self.fileSize(path)
             var expected: [UInt64: Record] = [:]
-            for id in stride(from: 0, to: 6000, by: 2) as StrideTo<UInt64> {
+            for id in stride(from: 0, to: 2000, by: 2) as StrideTo<UInt64> {
                 expected[id] = try database.get(id)
             }
-            try database.delete((0..<6000).filter { $0 % 2 == 1 })
+            try database.delete((0..<2000).filter { $0 % 2 == 1 })
             try database.compact()
             let after = try Self.fileSize(path)
             #expect(Double(after) <= 0.55 * Double(before), "\(after) of \(before) bytes")
             for (id, record) in expected { #expect(try database.get(id) == record) }
-            #expect(try database.statistics().liveCount == 3000)
+            #expect(try database.statistics().liveCount == 1000)
             #expect(try database.verify().isEmpty)
             // The log goes on over the new tables.
             try database.insert(Self.records(9000..<9100, seed: 2))
             try database.close()
             let reopened = try Database.open(at: path, options: Self.options)
-            #expect(try reopened.statistics().liveCount == 3100)
+            #expect(try reopened.statistics().liveCount == 1100)
             #expect(try reopened.verify().isEmpty)
             #expect(!FileSystem.exists(path + "/compact.new"))
             try reopened.close()
@@ -94,13 +94,13 @@ struct CompactionTests {
                     if matches?.first?.id != 0 { failures.add() }
                 }
             }
-            try database.delete(Array(1..<3000))
-            for _ in 0..<3 { try database.compact() }
+            try database.delete(Array(1..<1000))
+            for _ in 0..<2 { try database.compact() }
             isDone.set()
             writer.join()
             searcher.join()
             #expect(failures.count == 0)
-            #expect(try database.statistics().liveCount == 3001 + 5 * written.count)
+            #expect(try database.statistics().liveCount == 1001 + 5 * written.count)
             #expect(try database.verify().isEmpty)
             try database.close()
         }
@@ -114,7 +114,7 @@ struct CompactionTests {
             try database.compact(into: directory + "/copy")
             try database.insert(Self.records(9000..<9001, seed: 2))
             let copy = try Database.open(at: directory + "/copy", options: Self.options)
-            #expect(try copy.statistics().liveCount == 5900)
+            #expect(try copy.statistics().liveCount == 1900)
             #expect(try copy.get(9000) == nil)
             #expect(try copy.get(5) == nil)
             #expect(try copy.get(500) == database.get(500))
@@ -130,16 +130,16 @@ struct CompactionTests {
             let path = directory + "/db"
             let database = try Self.makeDatabase(path)
             var sizes: [Int] = []
-            for round in 0..<6 {
-                let first = UInt64(6000 + round * 2000)
-                try database.insert(Self.records(first..<first + 2000, seed: first))
-                try database.delete(Array(first - 6000..<first - 4000))
+            for round in 0..<4 {
+                let first = UInt64(2000 + round * 1000)
+                try database.insert(Self.records(first..<first + 1000, seed: first))
+                try database.delete(Array(first - 2000..<first - 1000))
                 try database.maintain()
                 sizes.append(try database.statistics().dataSize)
                 #expect(try database.verify().isEmpty)
             }
-            #expect(try database.statistics().liveCount == 6000)
-            #expect(sizes[5] <= sizes[1] * 5 / 4, "\(sizes)")
+            #expect(try database.statistics().liveCount == 2000)
+            #expect(sizes[3] <= sizes[1] * 5 / 4, "\(sizes)")
             let dead = try database.statistics().drift.deadShare
             #expect(dead < 0.3, "\(dead)")
             try database.close()
