@@ -134,7 +134,8 @@ extension Models {
     }
 }
 
-/// What the value says under which a generation's centroids begin.
+/// What the value says under which a generation's centroids begin (`Formats/models.md`,
+/// "Centroids").
 private struct CentroidsHead {
     let lists: ListSlots
     /// 0 in layout version 1, where the centroids are here.
