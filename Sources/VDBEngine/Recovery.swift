@@ -66,6 +66,7 @@ extension Engine {
         }
         var lock = held
         if lock == nil && !options.isReadOnly { lock = try WriterLock(database: path) }
+        if lock != nil { try Compaction.settle(path) }
         let environment = try storing { () throws(StorageError) in
             try Environment(
                 path: path, tableNames: TableName.names, laterNames: TableName.laterNames,
