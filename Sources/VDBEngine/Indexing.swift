@@ -60,8 +60,8 @@ extension Engine {
         }
     }
 
-    /// Makes lists for rows far from every centroid: no codebook reaches so far, so that their codes
-    /// would say nothing of them.
+    /// Makes lists for rows far from every centroid: no codebook reaches so far, so that their
+    /// codes would say nothing of them.
     private func addLists(
         for rows: [UInt32], of snapshot: Snapshot, _ result: inout Indexed,
         _ transaction: borrowing WriteTransaction
