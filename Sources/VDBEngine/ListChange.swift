@@ -38,6 +38,8 @@ struct ListChange {
         let row: UInt32
         let index: Int
         let cells: [UInt64?]
+        /// The code that it has; one of a residual says nothing in another list.
+        let code: ArraySlice<UInt8>
     }
 
     /// Rows that get new codes, with their vectors.
@@ -166,7 +168,8 @@ struct ListChange {
         moves.append(
             Move(
                 row: members.entries.rows[entry], index: index,
-                cells: members.entries.columns.map { $0[entry] }))
+                cells: members.entries.columns.map { $0[entry] },
+                code: members.entries.code(entry)))
         vectors.append(contentsOf: members.vectors.row(entry))
     }
 
@@ -196,10 +199,13 @@ struct ListChange {
     /// Encodes what has moved and adds it to the lists where it belongs now.
     private mutating func encodeMoves() throws(StorageError) {
         let width = models.quantizer.shape.subspaceCount
-        let encoded = models.quantizer.encode(
-            Matrix(columnCount: models.centroids.dimension, values: vectors),
-            centroids: models.centroids, assignment: moves.map { UInt32($0.index) },
-            metric: models.metric, threads: threadCount)
+        let encoded =
+            models.quantizer.shape.isExact
+            ? nil
+            : models.quantizer.encode(
+                Matrix(columnCount: models.centroids.dimension, values: vectors),
+                centroids: models.centroids, assignment: moves.map { UInt32($0.index) },
+                metric: models.metric, threads: threadCount)
         vectors = []
         for (place, move) in moves.enumerated() {
             let number = models.lists.numbers[move.index]
@@ -208,9 +214,9 @@ struct ListChange {
                 contents[number] = try ListMembers.entries(ofList: old, in: stored, lists)
             }
             contents[number]?.append(
-                code: encoded.codes[place * width..<(place + 1) * width],
-                alpha: encoded.alpha[place], beta: encoded.beta[place], row: move.row,
-                cells: move.cells)
+                code: encoded?.codes[place * width..<(place + 1) * width] ?? move.code,
+                alpha: encoded?.alpha[place] ?? 0, beta: encoded?.beta[place] ?? 0,
+                row: move.row, cells: move.cells)
         }
         moves = []
         for (number, entries) in contents { contents[number] = entries.sortedByRow() }

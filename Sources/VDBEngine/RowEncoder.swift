@@ -56,6 +56,9 @@ struct RowEncoder: Sendable {
             let batch = vectors[start..<min(start + batchCount, vectors.count)]
             let floats = TrainingVectors.matrix(of: Array(batch), shape: shape)
             let assignment = models.coarse.nearest(floats, threads: threadCount)
+            result.distances.append(contentsOf: assignment.distances)
+            result.errors.placedCount += Double(batch.count)
+            result.errors.centroidErrorSum += assignment.error
             if models.quantizer.shape.isExact {
                 result.append(batch, lists: assignment.indices, shape: shape)
                 continue
@@ -67,9 +70,6 @@ struct RowEncoder: Sendable {
             result.codes.append(contentsOf: encoded.codes)
             result.alphas.append(contentsOf: encoded.alpha)
             result.betas.append(contentsOf: encoded.beta)
-            result.distances.append(contentsOf: assignment.distances)
-            result.errors.placedCount += Double(batch.count)
-            result.errors.centroidErrorSum += assignment.error
             measure(floats, assignment.indices, encoded.codes, into: &result.errors)
         }
         return result

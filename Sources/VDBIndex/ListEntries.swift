@@ -49,6 +49,11 @@ package struct ListEntries: Sendable, Hashable {
         for index in columns.indices { columns[index].append(cells[index]) }
     }
 
+    /// The code of entry `index`.
+    package func code(_ index: Int) -> ArraySlice<UInt8> {
+        codes[index * subspaceCount..<(index + 1) * subspaceCount]
+    }
+
     package mutating func append(contentsOf other: ListEntries) {
         codes.append(contentsOf: other.codes)
         alphas.append(contentsOf: other.alphas)
