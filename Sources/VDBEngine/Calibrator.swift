@@ -119,10 +119,11 @@ struct Calibrator: Sendable {
         let ends = ends
         let (bounds, counts) = (ends.compactMap(\.bound), ends.compactMap(\.count))
         let metric = models.metric
-        return Self.rerankCounts.map { rerankCount in
-            trace.outcomes(bounds: bounds, rerankCount: rerankCount) { metric.squared($0) }
-                + counts.map { trace.outcome(probeCount: $0, rerankCount: rerankCount) }
-        }
+        return bounds.isEmpty
+            ? trace.outcomes(probeCounts: counts, rerankCounts: Self.rerankCounts)
+            : trace.outcomes(bounds: bounds, rerankCounts: Self.rerankCounts) {
+                metric.squared($0)
+            }
     }
 
     /// Searches all lists for the vector of a row.

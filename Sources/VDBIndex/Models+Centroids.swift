@@ -28,7 +28,11 @@ extension Models {
         var touched = Set<Int>()
         var slots = lists
         for number in change.removed {
-            if let index = lists.index(ofList: number) { rows[lists.slotOfIndex[index]] = nil }
+            guard let index = lists.index(ofList: number) else { continue }
+            let slot = lists.slotOfIndex[index]
+            rows[slot] = nil
+            // Its vector becomes zeros, as the page says of free slots.
+            touched.insert(slot)
         }
         let taken = slots.change(
             removing: change.removed, adding: change.added.map(\.number))

@@ -30,8 +30,10 @@ struct ProbeTraceTests {
     func ends(seed: UInt64) {
         let trace = trace(seed: seed)
         let bounds: [Float] = [0.1, 0.5, 1, 1.5, 2, 100]
-        for rerankCount in [8, 40, 200] {
-            let outcomes = trace.outcomes(bounds: bounds, rerankCount: rerankCount) { $0 }
+        let rerankCounts = [8, 40, 200]
+        let all = trace.outcomes(bounds: bounds, rerankCounts: rerankCounts) { $0 }
+        for (rerankCount, outcomes) in zip(rerankCounts, all) {
+            #expect(outcomes.count == bounds.count)
             for (bound, outcome) in zip(bounds, outcomes) {
                 let known = rerankCount + rerankCount / 4
                 let expected = (1..<Self.listCount).first { probe in
@@ -45,14 +47,34 @@ struct ProbeTraceTests {
         }
     }
 
-    @Test("they find what is among the best of their lists", arguments: [1, 3, 17, 40])
-    func found(probeCount: Int) {
-        let trace = trace(seed: 9)
-        for rerankCount in [1, 10, 1000] {
-            let best = Set(estimates(trace, probeCount).prefix(rerankCount))
-            let expected = trace.candidates.filter { $0.isTrue && best.contains($0.estimate) }
-            let outcome = trace.outcome(probeCount: probeCount, rerankCount: rerankCount)
-            #expect(outcome.found == expected.count)
+    @Test(
+        "they find what is among the best of their lists", arguments: 9...12 as ClosedRange<UInt64>)
+    func found(seed: UInt64) {
+        let trace = trace(seed: seed)
+        let (probeCounts, rerankCounts) = ([1, 3, 17, 40], [1, 10, 1000])
+        let all = trace.outcomes(probeCounts: probeCounts, rerankCounts: rerankCounts)
+        for (rerankCount, outcomes) in zip(rerankCounts, all) {
+            #expect(outcomes.map(\.probeCount) == probeCounts)
+            for (probeCount, outcome) in zip(probeCounts, outcomes) {
+                #expect(outcome.found == due(trace, probeCount, rerankCount))
+            }
         }
+    }
+
+    @Test("those that end at a bound find as much as those of as many lists")
+    func foundWithin() {
+        let trace = trace(seed: 5)
+        let rerankCounts = [1, 8, 40, 512]
+        let all = trace.outcomes(bounds: [0.3, 0.8, 2, 9], rerankCounts: rerankCounts) { $0 }
+        for (rerankCount, outcomes) in zip(rerankCounts, all) {
+            for outcome in outcomes {
+                #expect(outcome.found == due(trace, outcome.probeCount, rerankCount))
+            }
+        }
+    }
+
+    private func due(_ trace: ProbeTrace, _ probeCount: Int, _ rerankCount: Int) -> Int {
+        let best = Set(estimates(trace, probeCount).prefix(rerankCount))
+        return trace.candidates.filter { $0.isTrue && best.contains($0.estimate) }.count
     }
 }

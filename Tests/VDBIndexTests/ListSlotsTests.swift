@@ -53,7 +53,8 @@ struct ListSlotsTests {
                     next += 1
                 }
                 let (changed, slots) = models.changed(by: change)
-                #expect(slots.count == change.added.count)
+                #expect(slots.count >= max(change.added.count, change.removed.count))
+                #expect(slots.count <= change.added.count + change.removed.count)
                 models = changed
                 try environment.change { (transaction) throws(StorageError) in
                     try models.writeCentroids(slots, transaction)
@@ -63,6 +64,14 @@ struct ListSlotsTests {
                 }
                 #expect(stored.lists == models.lists)
                 #expect(stored.centroids.matrix.values == models.centroids.matrix.values)
+                for slot in models.lists.slots.indices where models.lists.slots[slot] == 0 {
+                    let width = CentroidChunk.slotCount(dimension: dimension)
+                    let chunk = try environment.value(
+                        .models, Keys.centroidChunk(generation: 1, chunk: slot / width))
+                    let start = 16 + slot % width * dimension * 4
+                    let vector = chunk[start..<start + dimension * 4]
+                    #expect(vector.allSatisfy { $0 == 0 }, "slot \(slot)")
+                }
             }
         }
     }

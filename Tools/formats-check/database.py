@@ -186,8 +186,12 @@ class Database:
             expect(found.get(row, 0xFFFFFFFF) == number, f"row {row} is assigned to {number}")
 
     def check_code(self, row, centroid, quantizer, code, alpha, beta):
-        """models.md, "The estimate", but for rounding."""
+        """models.md, "Bits", or "The estimate", but for rounding."""
         x = self.vectors[row]
+        if quantizer.codebook is None:
+            same = x == layouts.components(code, self.schema.element, self.schema.dimension)
+            expect(same, f"the code of row {row} is not its vector")
+            return
         if self.schema.metric == "cosine":
             norm = sum(v * v for v in x) ** 0.5
             x = [v / norm for v in x]

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Makes databases with vdbtool for check.py: usage: generate.py VDBTOOL DIRECTORY.
+"""Makes databases with vdbtool for check.py: usage: generate.py [--short] VDBTOOL DIRECTORY.
 
 One for each element type and some metrics, with lists, attributes of all types, nulls, payloads,
 dead rows, records in the log alone; and one from which much was deleted, whose lists were split and
-merged. The same ones each time.
+merged. The same ones each time. With --short fewer and smaller ones.
 """
 
 import base64
@@ -12,22 +12,29 @@ import random
 import subprocess
 import sys
 
-# Vectors of 2 MiB in all are enough for lists.
+# Element type, metric, dimension, records.
 SHAPES = [
-    ("float32", "euclidean", 277),
-    ("float16", "cosine", 461),
-    ("int8", "inner-product", 850),
-    ("uint8", "euclidean", 900),
+    ("float32", "euclidean", 277, 2700),
+    ("float16", "cosine", 461, 2700),
+    ("int8", "inner-product", 850, 2700),
+    ("uint8", "euclidean", 900, 2700),
+    ("bit", "hamming", 1001, 2700),
+]
+SHORT_SHAPES = [
+    ("float32", "cosine", 18, 600),
+    ("uint8", "euclidean", 33, 600),
+    ("bit", "hamming", 77, 600),
 ]
 TYPES = ["timestamp", "location", "integer", "real", "keyword", "boolean"]
 
 
 def record(source, number, element, dimension):
-    whole = element in ("int8", "uint8")
     low, high = (0, 255) if element == "uint8" else (-128, 127)
     center = number % 6 * 20
     vector = [source.gauss(center, 6) for _ in range(dimension)]
-    if whole:
+    if element == "bit":
+        vector = [int(v > 20 * (i % 6)) for i, v in enumerate(vector)]
+    elif element in ("int8", "uint8"):
         vector = [min(max(round(v), low), high) for v in vector]
     values = {
         "timestamp": f"20{source.randrange(10, 40)}-0{source.randrange(1, 10)}-11T10:20:30.5Z",
@@ -49,44 +56,58 @@ def run(*words, text=None):
     subprocess.run(words, check=True, input=text, text=True, stdout=subprocess.DEVNULL)
 
 
-def shrunk(tool, path):
+def shrunk(tool, path, dimension, third):
     """A database that has grown, and of which whole chunks are gone."""
     source = random.Random("shrunk")
-    run(tool, "create", path, "--dimension=900", "--element=uint8", "--attribute=a_keyword:keyword")
-    for start in (0, 2600, 5200):
+    run(
+        tool,
+        "create",
+        path,
+        f"--dimension={dimension}",
+        "--element=uint8",
+        "--attribute=a_keyword:keyword",
+    )
+    for start in range(0, 3 * third, third):
         lines = []
-        for number in range(start, start + 2600):
-            line = record(source, number, "uint8", 900)
+        for number in range(start, start + third):
+            line = record(source, number, "uint8", dimension)
             line["attributes"] = {"a_keyword": f"k{number % 7}"}
             lines.append(json.dumps(line))
         run(tool, "import", path, "-", "--format=jsonl", "--quiet", text="\n".join(lines))
-    run(tool, "delete", path, *[str(n * 3) for n in range(100, 5000)])
-    run(tool, "recluster", path)
+        if start == 0:
+            run(tool, "recluster", path, "--full", "--quiet")
+    run(tool, "delete", path, *[str(n * 3) for n in range(100, 3 * third - 200)])
+    run(tool, "recluster", path, "--quiet")
+
+
+def make(tool, path, element, metric, dimension, count):
+    source = random.Random(f"{element} {metric}")
+    options = [f"--attribute=a_{name}:{name}" for name in TYPES]
+    run(
+        tool,
+        "create",
+        path,
+        f"--dimension={dimension}",
+        f"--element={element}",
+        f"--metric={metric}",
+        *options,
+    )
+    logged = count - 100
+    lines = [json.dumps(record(source, n, element, dimension)) for n in range(count)]
+    words = [tool, "import", path, "-", "--format=jsonl", "--quiet"]
+    run(*words, text="\n".join(lines[:logged]))
+    run(tool, "recluster", path, "--full", "--quiet")
+    run(*words, "--no-maintain", text="\n".join(lines[logged:]))
+    run(tool, "delete", path, *[str(n * 3) for n in range(0, count, 9)])
+    run(tool, "update", path, "3", '--attributes={"a_keyword":"new"}')
 
 
 def main():
-    tool, directory = sys.argv[1:]
-    shrunk(tool, f"{directory}/shrunk.vdb")
-    for element, metric, dimension in SHAPES:
-        source = random.Random(f"{element} {metric}")
-        path = f"{directory}/{element}-{metric}.vdb"
-        options = [f"--attribute=a_{name}:{name}" for name in TYPES]
-        run(
-            tool,
-            "create",
-            path,
-            f"--dimension={dimension}",
-            f"--element={element}",
-            f"--metric={metric}",
-            *options,
-        )
-        for start, end, more in [(0, 2600, []), (2600, 2700, ["--no-maintain"])]:
-            lines = [json.dumps(record(source, n, element, dimension)) for n in range(start, end)]
-            run(
-                tool, "import", path, "-", "--format=jsonl", "--quiet", *more, text="\n".join(lines)
-            )
-        run(tool, "delete", path, *[str(n * 3) for n in range(0, 2700, 9)])
-        run(tool, "update", path, "3", '--attributes={"a_keyword":"new"}')
+    is_short = sys.argv[1] == "--short"
+    tool, directory = sys.argv[-2:]
+    shrunk(tool, f"{directory}/shrunk.vdb", *(33, 800) if is_short else (900, 2600))
+    for element, metric, *size in SHORT_SHAPES if is_short else SHAPES:
+        make(tool, f"{directory}/{element}-{metric}.vdb", element, metric, *size)
 
 
 if __name__ == "__main__":

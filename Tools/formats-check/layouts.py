@@ -9,9 +9,15 @@ from types import SimpleNamespace
 from crc32c import crc32c
 from reader import expect, open_value
 
-# schema.md: element types by number, as letters of `struct`.
-ELEMENTS = {1: ("float32", "f"), 2: ("float16", "e"), 3: ("int8", "b"), 4: ("uint8", "B")}
-METRICS = {1: "euclidean", 2: "inner-product", 3: "cosine"}
+# schema.md: element types by number, as letters of `struct`; bits have none.
+ELEMENTS = {
+    1: ("float32", "f"),
+    2: ("float16", "e"),
+    3: ("int8", "b"),
+    4: ("uint8", "B"),
+    5: ("bit", None),
+}
+METRICS = {1: "euclidean", 2: "inner-product", 3: "cosine", 4: "hamming"}
 # schema.md: attribute types with the widths of their columns.
 TYPES = {
     1: ("timestamp", [8]),
@@ -48,15 +54,32 @@ def schema(key, value):
     expect(version == 1, f"schema version {version}")
     expect(element in ELEMENTS and metric in METRICS, f"element {element}, metric {metric}")
     s = SimpleNamespace(dimension=dimension, element=element, metric=METRICS[metric])
-    s.element_name, s.letter = ELEMENTS[element]
+    s.element_name, _ = ELEMENTS[element]
+    expect((s.element_name == "bit") == (s.metric == "hamming"), f"{s.metric} of {s.element_name}")
     s.attributes = []
     for _ in range(count):
         kind, size = reader.take("BB")
         s.attributes.append((reader.bytes(size).decode("ascii"), *TYPES[kind]))
     reader.end()
     s.widths = [width for _, _, widths in s.attributes for width in widths]
-    s.vector_size = dimension * struct.calcsize(s.letter)
+    s.vector_size = vector_size(element, dimension)
     return s
+
+
+def vector_size(element, dimension):
+    """schema.md, vectors.md: bytes of a vector."""
+    letter = ELEMENTS[element][1]
+    return dimension * struct.calcsize(letter) if letter else -(-dimension // 8)
+
+
+def components(data, element, dimension):
+    """vectors.md: the numbers of a vector."""
+    letter = ELEMENTS[element][1]
+    if letter:
+        return struct.unpack(f"<{dimension}{letter}", data)
+    bits = [byte >> place & 1 for byte in data for place in range(8)]
+    expect(not any(bits[dimension:]), "bits behind the last component")
+    return tuple(bits[:dimension])
 
 
 def column_run(reader, count, width):
@@ -108,8 +131,8 @@ def vector_chunk(key, value, schema):
     stored = reader.take("B")
     narrow = schema.element_name == "float32" and stored in (3, 4) and version > 1
     expect(stored == 0 or narrow, f"element type {stored} of a chunk")
-    letter = ELEMENTS[stored or schema.element][1]
-    own_size = schema.dimension * struct.calcsize(letter)
+    element = stored or schema.element
+    own_size = vector_size(element, schema.dimension)
     reader.zeros(3)
     stripe, head = reader.take("II")
     reader.zeros(20)
@@ -127,8 +150,7 @@ def vector_chunk(key, value, schema):
     else:
         expect(stripe == head == 0, "zeros of the earlier layouts")
     reader.padding()
-    form = f"<{schema.dimension}{letter}"
-    return [struct.unpack(form, vector) for vector in vectors]
+    return [components(vector, element, schema.dimension) for vector in vectors]
 
 
 def attribute_segment(key, value, schema):
@@ -276,7 +298,14 @@ def quantizer(key, value, schema):
     q = SimpleNamespace()
     dimension, q.subspaces, q.bits, q.width = reader.take("IHHI")
     reader.zeros(4)
-    expect(dimension == schema.dimension and q.bits in (4, 8), f"{q.bits} bits of {dimension}")
+    expect(dimension == schema.dimension and q.bits in (1, 4, 8), f"{q.bits} bits of {dimension}")
+    expect((q.bits == 1) == (schema.element_name == "bit"), f"{q.bits} bits a subspace")
+    if q.bits == 1:
+        due = (-(-dimension // 8), 8)
+        expect((q.subspaces, q.width) == due, f"{q.subspaces} subspaces of {q.width} bits")
+        q.codebook = None
+        reader.end()
+        return q
     expect(q.width == -(-dimension // q.subspaces), f"subspaces of {q.width} dimensions")
     words = 1 << q.bits
     q.codebook = [[reader.array("f", words) for _ in range(q.width)] for _ in range(q.subspaces)]
@@ -301,23 +330,30 @@ def calibration(key, value):
 
 
 def list_block(key, value, schema):
-    """lists.md, "Blocks": generation, and (row, code, alpha, beta, cells) of each entry."""
+    """lists.md, "Blocks": generation, and (row, code, alpha, beta, cells) of each entry.
+
+    Of bits the code is the vector's bytes, and alpha and beta are None.
+    """
     reader, _ = open_value(key, value, 6, [1])
     count, codec = reader.take("HB")
     reader.zeros(1)
     generation, subspaces = reader.take("IH")
     reader.zeros(30)
-    expect(1 <= count <= 256 and codec in (1, 2) and subspaces, f"{count} entries, codec {codec}")
+    known = (3,) if schema.element_name == "bit" else (1, 2)
+    expect(1 <= count <= 256 and codec in known and subspaces, f"{count} entries, codec {codec}")
     padded = -(-count // 32) * 32
     if codec == 1:
         even = subspaces + subspaces % 2
         data = reader.bytes(padded // 32 * 16 * even)
         codes = [packed_code(data, i, even)[:subspaces] for i in range(padded)]
     else:
-        codes = [list(reader.bytes(subspaces)) for _ in range(padded)]
-    alphas, betas = reader.array("f", padded), reader.array("f", padded)
-    expect(not any(map(any, codes[count:])) and not any(alphas[count:]), "padding entries")
-    expect(all(beta == float("inf") for beta in betas[count:]), "padding entries")
+        codes = [reader.bytes(subspaces) for _ in range(padded)]
+    expect(not any(map(any, codes[count:])), "codes of padding entries")
+    alphas = betas = [None] * padded
+    if codec != 3:
+        alphas, betas = reader.array("f", padded), reader.array("f", padded)
+        expect(not any(alphas[count:]), "α of padding entries")
+        expect(all(beta == float("inf") for beta in betas[count:]), "β of padding entries")
     rows = reader.array("I", count)
     reader.align(8)
     cells = column_runs(reader, count, schema.widths)

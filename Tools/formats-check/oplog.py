@@ -4,7 +4,7 @@ import os
 import struct
 
 from crc32c import crc32c
-from layouts import column_runs
+from layouts import column_runs, components
 from reader import Reader, expect
 
 
@@ -83,8 +83,10 @@ def operation(payload, schema):
     deleted = reader.array("Q", deletions)
     ids = reader.array("Q", puts)
     cells = column_runs(reader, puts, schema.widths)
-    form = f"<{schema.dimension}{schema.letter}"
-    vectors = [struct.unpack(form, reader.bytes(schema.vector_size)) for _ in range(puts)]
+    vectors = [
+        components(reader.bytes(schema.vector_size), schema.element, schema.dimension)
+        for _ in range(puts)
+    ]
     keywords = [(*reader.take("II"), reader.string()) for _ in range(keyword_count)]
     payloads = dict(
         (reader.take("I"), reader.bytes(reader.take("I"))) for _ in range(payload_count)
