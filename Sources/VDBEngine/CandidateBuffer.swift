@@ -8,7 +8,7 @@ internal import VDBQuantizers
 /// selected in a few passes, which lowers the threshold.
 struct CandidateBuffer: ~Copyable {
     private var estimates = Buffer<Float>()
-    private var places = Buffer<UInt32>()
+    private var placeMemory = Buffer<UInt32>()
     /// What `order` makes.
     private var orderedEstimates = Buffer<Float>()
     private var orderedPlaces = Buffer<UInt32>()
@@ -40,13 +40,13 @@ struct CandidateBuffer: ~Copyable {
         let limit = Self.limit(wanted)
         let first = bound < .infinity ? min(limit, Self.firstCapacity) : limit
         estimates.reserve(first + ListBlock.capacity)
-        places.reserve(first + ListBlock.capacity)
+        placeMemory.reserve(first + ListBlock.capacity)
     }
 
     /// Where the next block's estimates go; there is room for a whole block.
     var freeEstimates: UnsafeMutablePointer<Float> { estimates.start + count }
     /// Where the places of its entries go: block × 256 + position.
-    var freePlaces: UnsafeMutablePointer<UInt32> { places.start + count }
+    var freePlaces: UnsafeMutablePointer<UInt32> { placeMemory.start + count }
 
     /// Takes what was written to the free room.
     mutating func append(_ found: Int) {
@@ -60,7 +60,7 @@ struct CandidateBuffer: ~Copyable {
         if count + ListBlock.capacity > estimates.capacity {
             let capacity = 2 * estimates.capacity
             estimates.grow(capacity, keeping: count)
-            places.grow(capacity, keeping: count)
+            placeMemory.grow(capacity, keeping: count)
         }
     }
 
@@ -70,7 +70,10 @@ struct CandidateBuffer: ~Copyable {
     }
 
     /// A candidate, after `finish`.
-    func place(_ index: Int) -> UInt32 { places.start[index] }
+    func place(_ index: Int) -> UInt32 { placeMemory.start[index] }
+
+    /// All of them.
+    var places: UnsafePointer<UInt32> { UnsafePointer(placeMemory.start) }
 
     /// Puts the candidates in order, best first, after `finish`.
     mutating func order() {
@@ -78,7 +81,7 @@ struct CandidateBuffer: ~Copyable {
         orderedPlaces.reserve(count)
         if count <= Self.orderLimit {
             SelectionKernel.order(
-                estimates.start, places.start, count: count, into: orderedEstimates.start,
+                estimates.start, placeMemory.start, count: count, into: orderedEstimates.start,
                 orderedPlaces.start)
             takeOrder()
             return
@@ -87,7 +90,7 @@ struct CandidateBuffer: ~Copyable {
             .sorted()
         for (rank, neighbor) in sorted.enumerated() {
             orderedEstimates.start[rank] = neighbor.distance
-            orderedPlaces.start[rank] = places.start[Int(neighbor.row)]
+            orderedPlaces.start[rank] = placeMemory.start[Int(neighbor.row)]
         }
         takeOrder()
     }
@@ -96,7 +99,7 @@ struct CandidateBuffer: ~Copyable {
 
     private mutating func takeOrder() {
         estimates.start.update(from: orderedEstimates.start, count: count)
-        places.start.update(from: orderedPlaces.start, count: count)
+        placeMemory.start.update(from: orderedPlaces.start, count: count)
     }
 
     /// How many may gather before the best are selected.
@@ -104,7 +107,7 @@ struct CandidateBuffer: ~Copyable {
 
     private mutating func select(limit: Int) {
         (count, threshold) = SelectionKernel.select(
-            estimates.start, places.start, count: count, wanted: wanted, limit: limit,
-            into: estimates.start, places.start)
+            estimates.start, placeMemory.start, count: count, wanted: wanted, limit: limit,
+            into: estimates.start, placeMemory.start)
     }
 }
