@@ -79,7 +79,7 @@ struct CandidateBuffer: ~Copyable {
     /// Takes the best `wanted` candidates or some more, after `finish`; returns how many.
     mutating func takeBest(_ wanted: Int) -> Int {
         orderedEstimates.reserve(count)
-        orderedPlaces.reserve(count)
+        orderedPlaces.reserve(count + 1)
         takenCount =
             SelectionKernel.select(
                 estimates.start, nil, count: count, wanted: wanted, limit: wanted + wanted / 4,
