@@ -197,7 +197,8 @@ struct Calibrator: Sendable {
         }
         let trace = ProbeTrace(
             candidates: candidates, bases: bases, entryCounts: entryCounts,
-            trueCount: truth.count, matchCount: Self.matchCount)
+            trueCount: truth.count, matchCount: Self.matchCount,
+            isExact: models.codec == .bits)
         return (trace, samples)
     }
 

@@ -27,6 +27,8 @@ struct ProbeTrace {
     var trueCount = Int.max
     /// How many are asked for.
     var matchCount = 10
+    /// Whether estimates are the distances themselves, so that nothing is compared after them.
+    var isExact = false
 
     /// Where a search ends, and what it has found by then.
     struct Outcome {
@@ -97,7 +99,9 @@ struct ProbeTrace {
             while outcomes.count < rerankCounts.count,
                 isLast || rerankCounts[outcomes.count] == rank
             {
-                let pays = RerankMargin.pays(candidateCount: rank, matchCount: matchCount)
+                let pays =
+                    !isExact
+                    && RerankMargin.pays(candidateCount: rank, matchCount: matchCount)
                 outcomes.append(pays ? bounded : plain)
             }
             if isLast { break }
