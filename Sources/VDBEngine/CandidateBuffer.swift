@@ -8,10 +8,11 @@ internal import VDBQuantizers
 /// selected in a few passes, which lowers the threshold.
 struct CandidateBuffer: ~Copyable {
     private var estimates = Buffer<Float>()
-    private var places = Buffer<UInt32>()
-    /// What `order` makes.
+    private var placeMemory = Buffer<UInt32>()
+    /// What `order` makes, or what was taken.
     private var orderedEstimates = Buffer<Float>()
     private var orderedPlaces = Buffer<UInt32>()
+    private var takenCount = 0
     private var wanted = 1
     private(set) var count = 0
     /// Estimates that are not below it cannot be among those wanted any more.
@@ -40,13 +41,13 @@ struct CandidateBuffer: ~Copyable {
         let limit = Self.limit(wanted)
         let first = bound < .infinity ? min(limit, Self.firstCapacity) : limit
         estimates.reserve(first + ListBlock.capacity)
-        places.reserve(first + ListBlock.capacity)
+        placeMemory.reserve(first + ListBlock.capacity)
     }
 
     /// Where the next block's estimates go; there is room for a whole block.
     var freeEstimates: UnsafeMutablePointer<Float> { estimates.start + count }
     /// Where the places of its entries go: block × 256 + position.
-    var freePlaces: UnsafeMutablePointer<UInt32> { places.start + count }
+    var freePlaces: UnsafeMutablePointer<UInt32> { placeMemory.start + count }
 
     /// Takes what was written to the free room.
     mutating func append(_ found: Int) {
@@ -60,7 +61,7 @@ struct CandidateBuffer: ~Copyable {
         if count + ListBlock.capacity > estimates.capacity {
             let capacity = 2 * estimates.capacity
             estimates.grow(capacity, keeping: count)
-            places.grow(capacity, keeping: count)
+            placeMemory.grow(capacity, keeping: count)
         }
     }
 
@@ -70,7 +71,44 @@ struct CandidateBuffer: ~Copyable {
     }
 
     /// A candidate, after `finish`.
-    func place(_ index: Int) -> UInt32 { places.start[index] }
+    func place(_ index: Int) -> UInt32 { placeMemory.start[index] }
+
+    /// All of them.
+    var places: UnsafePointer<UInt32> { UnsafePointer(placeMemory.start) }
+
+    /// Takes the best `wanted` candidates or some more, after `finish`; returns how many.
+    mutating func takeBest(_ wanted: Int) -> Int {
+        orderedEstimates.reserve(count)
+        orderedPlaces.reserve(count + 1)
+        takenCount =
+            SelectionKernel.select(
+                estimates.start, nil, count: count, wanted: wanted, limit: wanted + wanted / 4,
+                into: orderedEstimates.start, orderedPlaces.start
+            ).count
+        for rank in 0..<takenCount {
+            let index = Int(orderedPlaces.start[rank])
+            orderedPlaces.start[rank] = placeMemory.start[index]
+            estimates.start[index] = .infinity
+        }
+        return takenCount
+    }
+
+    /// Takes those of the others whose estimates are below a bound; returns how many are taken in
+    /// all.
+    mutating func take(below bound: Float) -> Int {
+        for index in 0..<count {
+            // No branch depends on the estimates.
+            orderedPlaces.start[takenCount] = placeMemory.start[index]
+            takenCount += estimates.start[index] < bound ? 1 : 0
+        }
+        return takenCount
+    }
+
+    /// The places of what was taken.
+    var taken: UnsafePointer<UInt32> { UnsafePointer(orderedPlaces.start) }
+
+    /// The estimate of one of the best that were taken.
+    func takenEstimate(_ rank: Int) -> Float { orderedEstimates.start[rank] }
 
     /// Puts the candidates in order, best first, after `finish`.
     mutating func order() {
@@ -78,7 +116,7 @@ struct CandidateBuffer: ~Copyable {
         orderedPlaces.reserve(count)
         if count <= Self.orderLimit {
             SelectionKernel.order(
-                estimates.start, places.start, count: count, into: orderedEstimates.start,
+                estimates.start, placeMemory.start, count: count, into: orderedEstimates.start,
                 orderedPlaces.start)
             takeOrder()
             return
@@ -87,7 +125,7 @@ struct CandidateBuffer: ~Copyable {
             .sorted()
         for (rank, neighbor) in sorted.enumerated() {
             orderedEstimates.start[rank] = neighbor.distance
-            orderedPlaces.start[rank] = places.start[Int(neighbor.row)]
+            orderedPlaces.start[rank] = placeMemory.start[Int(neighbor.row)]
         }
         takeOrder()
     }
@@ -96,7 +134,7 @@ struct CandidateBuffer: ~Copyable {
 
     private mutating func takeOrder() {
         estimates.start.update(from: orderedEstimates.start, count: count)
-        places.start.update(from: orderedPlaces.start, count: count)
+        placeMemory.start.update(from: orderedPlaces.start, count: count)
     }
 
     /// How many may gather before the best are selected.
@@ -104,7 +142,7 @@ struct CandidateBuffer: ~Copyable {
 
     private mutating func select(limit: Int) {
         (count, threshold) = SelectionKernel.select(
-            estimates.start, places.start, count: count, wanted: wanted, limit: limit,
-            into: estimates.start, places.start)
+            estimates.start, placeMemory.start, count: count, wanted: wanted, limit: limit,
+            into: estimates.start, placeMemory.start)
     }
 }

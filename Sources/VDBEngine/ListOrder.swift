@@ -10,8 +10,9 @@ internal import VDBQuantizers
 /// are when later groups hold nearer ones.
 struct ListOrder: ~Copyable {
     private var keys = Buffer<Float>()
-    /// The lists that the keys belong to.
+    /// The lists that the keys belong to, where they come in groups; else a key's place is its list.
     private var lists = Buffer<UInt32>()
+    private var hasGroups = false
     private var keyCount = 0
     private var bytes = Buffer<Int8>()
     private var query: ByteCentroids.Query?
@@ -42,7 +43,8 @@ struct ListOrder: ~Copyable {
         keyCount = 0
         groupCount = 0
         keys.reserve(count)
-        lists.reserve(count)
+        hasGroups = coarse.first != nil
+        if hasGroups { lists.reserve(count) }
         bytes.reserve(coarse.second.scratchSize)
         orderGroups(vector, coarse)
         query = coarse.second.prepare(vector, in: bytes.start)
@@ -148,7 +150,7 @@ struct ListOrder: ~Copyable {
             of: query, bytes.start, groups: left,
             // The nearest groups are in no order: all of them.
             wanted: groupCount == 0 ? .max : wanted - keyCount,
-            into: keys.start + keyCount, lists.start + keyCount)
+            into: keys.start + keyCount, hasGroups ? lists.start + keyCount : nil)
         keyCount += added.count
         groupCount += added.groupCount
     }
@@ -156,7 +158,8 @@ struct ListOrder: ~Copyable {
     /// The index of the list at `place`, which has been put in order.
     subscript(place: Int) -> Int {
         precondition(place < validCount, "place \(place) of \(validCount) ordered ones")
-        return Int(lists.start[Int(orderedPlaces.start[place])])
+        let key = Int(orderedPlaces.start[place])
+        return hasGroups ? Int(lists.start[key]) : key
     }
 
     /// The distance to the list at `place`, as far as 8 bits tell.

@@ -13,6 +13,9 @@ struct SearchDepth: Sendable, Hashable {
     /// Ends the probing at the first list that is further away than so many times the last of the
     /// candidates wanted; see `ListSearch.isTooFar`.
     var probeBound = Float.infinity
+    /// By how many times the typical error of the estimates that of a candidate may be above the
+    /// distance of the last match; infinity: all candidates are compared.
+    var margin = Float.infinity
     /// The share of the entries that match the filter, as far as it is known.
     var share = 1.0
 }
@@ -33,15 +36,37 @@ struct ListSearch {
     let depth: SearchDepth
     let scratch: SearchScratch
     /// The distance within which everything is wanted, if there is one.
-    var range: RangeBound?
+    let range: RangeBound?
+    /// What the inner loop asks at every block, worked out once.
+    let shape: BlockShape
+    private let isFiltered: Bool
+    private let hasDead: Bool
 
     /// Lists that are put in order at first; more cost another round.
     private static let firstOrderCount = 64
 
+    init(
+        snapshot: Snapshot, models: Models, lists: InvertedLists, distance: ExactDistance,
+        filter: CompiledFilter?, depth: SearchDepth, scratch: SearchScratch,
+        range: RangeBound? = nil
+    ) {
+        self.snapshot = snapshot
+        self.models = models
+        self.lists = lists
+        self.distance = distance
+        self.filter = filter
+        self.depth = depth
+        self.scratch = scratch
+        self.range = range
+        shape = BlockShape(models.codec, subspaceCount: models.quantizer.shape.subspaceCount)
+        isFiltered = filter != nil
+        hasDead = snapshot.dead.count > 0
+    }
+
     func run(into nearest: inout TopK, figures: inout SearchFigures) throws(StorageError) {
         try collect(matchCount: nearest.capacity, figures: &figures)
-        let count = try findRows()
-        if models.codec == .bits {
+        if shape.codec == .bits {
+            let count = try findRows()
             // What the scan has found are the distances themselves.
             for rank in 0..<count {
                 nearest.insert(
@@ -51,10 +76,7 @@ struct ListSearch {
             }
             return
         }
-        figures.reranked += count
-        scratch.integers.value.reset()
-        try scratch.compare(
-            distance, range: 0..<count, in: snapshot.stored.rows, into: &nearest)
+        try rerank(into: &nearest, figures: &figures)
     }
 
     /// Brings the entries whose estimates are best into the candidates of the scratch memory.
@@ -67,7 +89,7 @@ struct ListSearch {
         if let first = try firstBlock(0) {
             SelectionKernel.prefetch(first.codes.codes, size: first.codeSize)
         }
-        if models.codec != .bits {
+        if shape.codec != .bits {
             scratch.prepareTable(models.quantizer.shape)
             scratch.table.value?.build(
                 query: scratch.query.value.start, quantizer: models.quantizer,
@@ -88,26 +110,15 @@ struct ListSearch {
         if inOrder { scratch.candidates.value.order() }
         let count = scratch.candidates.value.count
         scratch.reserveRows(count)
-        // Each row lies in a line of its own, which no scan has touched.
-        for rank in 0..<count {
-            SelectionKernel.prefetch(try rowAddress(scratch.candidates.value.place(rank)))
-        }
-        for rank in 0..<count {
-            scratch.rows.value.start[rank] =
-                try rowAddress(scratch.candidates.value.place(rank)).pointee
-        }
+        try lists.findRows(
+            ofPlaces: scratch.candidates.value.places, count: count, shape,
+            into: scratch.rows.value.start)
         return count
     }
 
-    /// Where the row of an entry stands; its place is block × 256 + position.
-    private func rowAddress(_ place: UInt32) throws(StorageError) -> UnsafePointer<UInt32> {
-        let (block, position) = Int(place).quotientAndRemainder(dividingBy: ListBlock.capacity)
-        return try scanBlock(block).rows + position
-    }
-
+    @inline(__always)
     func scanBlock(_ index: Int) throws(StorageError) -> ScanBlock {
-        try lists.scanBlock(
-            index, models.codec, subspaceCount: models.quantizer.shape.subspaceCount)
+        try lists.scanBlock(index, shape)
     }
 
     /// Brings the query into the form that the lists compare with.
@@ -126,7 +137,7 @@ struct ListSearch {
         scratch.candidates.value.reset(wanted: wanted)
         // Under a filter, the lists probed may hold few that match: then as many candidates are
         // looked for as would be compared without it.
-        let needed = filter == nil ? min(matchCount, wanted) : wanted
+        let needed = isFiltered ? wanted : min(matchCount, wanted)
         let listCount = scratch.order.value.count
         var probe = 0
         var local = LocalShare()
@@ -137,7 +148,7 @@ struct ListSearch {
             }
             let base = base(probe)
             if scratch.candidates.value.count >= needed {
-                if local.hasSeen(depth, of: self, probe: probe) { break }
+                if probe >= depth.probeCount, hasSeenEnough(local) { break }
                 if isTooFar(base, threshold: scratch.candidates.value.threshold, local) { break }
             }
             let blocks = lists.blockIndices(ofList: scratch.order.value[probe])
@@ -152,6 +163,14 @@ struct ListSearch {
             probe += 1
         }
         figures.probes += probe
+    }
+
+    /// Whether a search that has come past as many lists as one without a filter takes has also
+    /// seen as much that matches.
+    private func hasSeenEnough(_ local: LocalShare) -> Bool {
+        !isFiltered
+            || local.hasSeen(
+                depth, listCount: lists.listCount, rowCount: snapshot.stored.rows.count)
     }
 
     /// The query's distance to the centroid of the list at a place of the order.
@@ -182,20 +201,10 @@ struct ListSearch {
         _ block: ScanBlock, _ index: Int, ahead: ScanBlock?, base: Float,
         local: inout LocalShare, figures: inout SearchFigures
     ) throws(StorageError) {
-        let mask = filter == nil ? nil : UnsafePointer(scratch.mask.baseAddress)
-        local.seenCount += block.count
-        if let filter {
-            let shape = snapshot.stored.rows.shape
-            ahead?.prefetch(columns: filter.columnsUsed, shape: shape)
-            try lists.columns(
-                ofBlock: index, block, shape: shape, through: filter.columnsUsed.last ?? -1,
-                into: &scratch.views.value)
-            if filter.verdict(for: scratch.views.value) == .none {
-                figures.skippedBlocks += 1
-                return
-            }
-            filter.evaluate(scratch.views.value, count: block.count, into: scratch.mask)
-            for word in scratch.mask { local.matchCount += word.nonzeroBitCount }
+        if isFiltered {
+            let holdsSome = try writeMask(
+                block, index, ahead: ahead, local: &local, figures: &figures)
+            guard holdsSome else { return }
         }
         figures.scanned += block.count
         figures.blocks += 1
@@ -205,19 +214,46 @@ struct ListSearch {
             base: base, threshold: scratch.candidates.value.threshold,
             first: UInt32(index * ListBlock.capacity))
         // Little-endian: the halves of the words are the masks of the groups, in order.
-        let masks = mask.map { UnsafeRawPointer($0).assumingMemoryBound(to: UInt32.self) }
+        let masks =
+            isFiltered
+            ? scratch.mask.baseAddress.map {
+                UnsafeRawPointer($0).assumingMemoryBound(to: UInt32.self)
+            } : nil
         var found =
-            models.codec == .bits
+            shape.codec == .bits
             ? HammingKernel.scan(
                 distance.bits, size: distance.bits.count, block.codes, ahead: ahead?.codes,
                 from: start, masks: masks, distances: estimates, positions: places)
             : scratch.table.value?.scan(
                 block.codes, ahead: ahead?.codes, from: start, masks: masks,
                 estimates: estimates, positions: places) ?? 0
-        if snapshot.dead.count > 0 {
+        if hasDead {
             found = dropDead(found, rows: block.rows, estimates, places)
         }
         scratch.candidates.value.append(found)
+    }
+
+    /// Which of a block's entries match the filter, into the mask of the scratch memory; whether
+    /// any can.
+    @inline(never)
+    private func writeMask(
+        _ block: ScanBlock, _ index: Int, ahead: ScanBlock?, local: inout LocalShare,
+        figures: inout SearchFigures
+    ) throws(StorageError) -> Bool {
+        guard let filter else { return true }
+        local.seenCount += block.count
+        let shape = snapshot.stored.rows.shape
+        ahead?.prefetch(columns: filter.columnsUsed, shape: shape)
+        try lists.columns(
+            ofBlock: index, block, shape: shape, through: filter.columnsUsed.last ?? -1,
+            into: &scratch.views.value)
+        if filter.verdict(for: scratch.views.value) == .none {
+            figures.skippedBlocks += 1
+            return false
+        }
+        filter.evaluate(scratch.views.value, count: block.count, into: scratch.mask)
+        for word in scratch.mask { local.matchCount += word.nonzeroBitCount }
+        return true
     }
 
     /// Moves the entries whose rows are alive to the front; returns how many.

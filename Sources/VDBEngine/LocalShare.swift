@@ -27,13 +27,10 @@ struct LocalShare {
         return bound * kept + slope * (1 - kept)
     }
 
-    /// Whether enough lists were seen: as many as without a filter, or as many entries that match
-    /// as there are entries in so many lists.
-    func hasSeen(_ depth: SearchDepth, of search: ListSearch, probe: Int) -> Bool {
-        guard probe >= depth.probeCount else { return false }
-        guard search.filter != nil, depth.share < 1 else { return true }
-        let listCount = max(search.lists.listCount, 1)
-        return matchCount * listCount >= depth.probeCount * search.snapshot.stored.rows.count
+    /// Whether as many entries that match were seen as there are entries in as many lists as a
+    /// search without a filter takes.
+    func hasSeen(_ depth: SearchDepth, listCount: Int, rowCount: Int) -> Bool {
+        depth.share >= 1 || matchCount * max(listCount, 1) >= depth.probeCount * rowCount
     }
 }
 

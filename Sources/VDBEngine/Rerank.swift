@@ -16,11 +16,10 @@ extension SearchScratch {
         _ distance: ExactDistance, range: Range<Int>, in stored: StoredRows,
         into nearest: inout TopK
     ) throws(StorageError) {
-        for index in range {
-            let vector = try stored.vector(rows.value.start[index])
-            pointers.value.start[index] = vector.start
-            elements.value.start[index] = vector.element
-        }
+        try stored.findVectors(
+            ofRows: rows.value.start + range.lowerBound, count: range.count,
+            into: pointers.value.start + range.lowerBound,
+            elements.value.start + range.lowerBound)
         // Nearly always all vectors are stored alike.
         var first = range.lowerBound
         while first < range.upperBound {
@@ -33,10 +32,12 @@ extension SearchScratch {
                 into: distances.value.start + first)
             first = end
         }
-        for index in range where distances.value.start[index] <= nearest.threshold {
+        var threshold = nearest.threshold
+        for index in range where distances.value.start[index] <= threshold {
             nearest.insert(
                 Neighbor(
                     distance: distances.value.start[index], row: rows.value.start[index]))
+            threshold = nearest.threshold
         }
     }
 }

@@ -1,5 +1,6 @@
 internal import Synchronization
 package import VDBPrimitives
+internal import VDBQuantizers
 package import VDBStorage
 
 /// The lists of one generation as a snapshot sees them: where each list's blocks lie.
@@ -161,29 +162,53 @@ package final class InvertedLists: @unchecked Sendable {
     }
 
     /// A block as a scan reads it, parsed and checked on the first touch only.
-    ///
-    /// Inlined into the loop of a search, where it is two loads and some arithmetic.
+    package func scanBlock(_ index: Int, _ shape: BlockShape) throws(StorageError) -> ScanBlock {
+        ScanBlock(at: slots[index].start, shape, count: try entryCount(ofBlock: index, shape))
+    }
+
+    /// Where the row of an entry stands.
     @inline(__always)
-    package func scanBlock(
-        _ index: Int, _ codec: Codec, subspaceCount: Int
-    ) throws(StorageError) -> ScanBlock {
+    private func rowAddress(
+        _ place: EntryPlace, _ shape: BlockShape
+    ) throws(StorageError) -> UnsafePointer<UInt32> {
+        let count = try entryCount(ofBlock: place.block, shape)
+        return shape.rows(ofBlockAt: slots[place.block].start, count: count) + place.position
+    }
+
+    /// The rows of entries, each of which lies in a line of its own that no scan has touched.
+    ///
+    /// - Parameters:
+    ///   - places: `count` of them, as in `EntryPlace`.
+    ///   - rows: room for as many.
+    package func findRows(
+        ofPlaces places: UnsafePointer<UInt32>, count: Int, _ shape: BlockShape,
+        into rows: UnsafeMutablePointer<UInt32>
+    ) throws(StorageError) {
+        for index in 0..<count {
+            SelectionKernel.prefetch(try rowAddress(EntryPlace(places[index]), shape))
+        }
+        for index in 0..<count {
+            rows[index] = try rowAddress(EntryPlace(places[index]), shape).pointee
+        }
+    }
+
+    @inline(__always)
+    private func entryCount(
+        ofBlock index: Int, _ shape: BlockShape
+    ) throws(StorageError) -> Int {
         precondition(index >= 0 && index < blocks.count, "block \(index) of \(blocks.count)")
-        var count = slots[index].count.load(ordering: .acquiring)
-        if count == 0 { count = try firstCount(index, codec, subspaceCount) }
-        return ScanBlock(
-            at: slots[index].start, codec, subspaceCount: subspaceCount, count: Int(count))
+        let count = slots[index].count.load(ordering: .acquiring)
+        return Int(count > 0 ? count : try firstCount(index, shape))
     }
 
     @inline(never)
-    private func firstCount(
-        _ index: Int, _ codec: Codec, _ subspaceCount: Int
-    ) throws(StorageError) -> UInt32 {
+    private func firstCount(_ index: Int, _ shape: BlockShape) throws(StorageError) -> UInt32 {
         let block = try blocks.decode(index) { (value) throws(DecodingFailure) in
             let block = try ListBlock(value)
-            guard block.codec == codec, block.subspaceCount == subspaceCount else {
+            guard block.codec == shape.codec, block.subspaceCount == shape.subspaceCount else {
                 throw .inconsistent(
                     "codes of \(block.subspaceCount) subspaces (\(block.codec)), the models say "
-                        + "\(subspaceCount) (\(codec))")
+                        + "\(shape.subspaceCount) (\(shape.codec))")
             }
             return block
         }

@@ -32,18 +32,6 @@ package struct ListBlock {
         (count + groupSize - 1) / groupSize * groupSize
     }
 
-    static func codeSize(codec: Codec, subspaceCount: Int, count: Int) -> Int {
-        switch codec {
-        case .pq4: paddedCount(count) * ((subspaceCount + 1) / 2)
-        case .pq8, .bits: paddedCount(count) * subspaceCount
-        }
-    }
-
-    /// Bytes of all α, which are as many as those of all β.
-    static func correctionSize(codec: Codec, count: Int) -> Int {
-        codec.hasCorrections ? 4 * paddedCount(count) : 0
-    }
-
     /// - Parameter value: a whole value, prologue included, whose checksum has been checked.
     package init(_ value: UnsafeRawBufferPointer) throws(DecodingFailure) {
         guard value.count >= AlignedValue.headerSize else {
@@ -63,11 +51,10 @@ package struct ListBlock {
         guard count > 0, count <= Self.capacity, subspaceCount > 0 else {
             throw .inconsistent("\(count) entries of \(subspaceCount) subspaces in a block")
         }
-        let correctionSize = Self.correctionSize(codec: codec, count: count)
-        let codes = try reader.readBytes(
-            Self.codeSize(codec: codec, subspaceCount: subspaceCount, count: count))
-        let alphas = try reader.readBytes(correctionSize)
-        let betas = try reader.readBytes(correctionSize)
+        let shape = BlockShape(codec, subspaceCount: subspaceCount)
+        let codes = try reader.readBytes(shape.codeSize(count: count))
+        let alphas = try reader.readBytes(shape.correctionSize(count: count))
+        let betas = try reader.readBytes(shape.correctionSize(count: count))
         let rows = try reader.readBytes((count + 1) / 2 * 8)
         guard let codesStart = codes.baseAddress, let alphasStart = alphas.baseAddress,
             let betasStart = betas.baseAddress, let rowsStart = rows.baseAddress
@@ -127,8 +114,8 @@ package struct ListBlock {
         writer.write(generation)
         writer.write(UInt16(entries.subspaceCount))
         writer.write([UInt8](repeating: 0, count: AlignedValue.headerSize - writer.count))
-        let codeSize = codeSize(
-            codec: entries.codec, subspaceCount: entries.subspaceCount, count: count)
+        let codeSize = BlockShape(entries.codec, subspaceCount: entries.subspaceCount)
+            .codeSize(count: count)
         switch entries.codec {
         case .pq4:
             writer.write(

@@ -28,16 +28,14 @@ package struct ScanBlock {
 
     /// - Parameter start: a value that has been checked and has `count` entries of this shape.
     @inline(__always)
-    init(at start: UnsafeRawPointer, _ codec: Codec, subspaceCount: Int, count: Int) {
-        let correctionSize = ListBlock.correctionSize(codec: codec, count: count)
+    init(at start: UnsafeRawPointer, _ shape: BlockShape, count: Int) {
         let codes = start + AlignedValue.headerSize
-        let alphas =
-            codes + ListBlock.codeSize(codec: codec, subspaceCount: subspaceCount, count: count)
-        let betas = alphas + correctionSize
+        let alphas = codes + shape.codeSize(count: count)
+        let betas = alphas + shape.correctionSize(count: count)
         self.codes = CodeBlock(
             codes: codes.assumingMemoryBound(to: UInt8.self),
             alphas: alphas.assumingMemoryBound(to: Float.self),
             betas: betas.assumingMemoryBound(to: Float.self), count: count)
-        rows = (betas + correctionSize).assumingMemoryBound(to: UInt32.self)
+        rows = shape.rows(ofBlockAt: start, count: count)
     }
 }

@@ -61,6 +61,23 @@ package final class StoredRows: Sendable {
         try vectors.vector(row)
     }
 
+    /// The vectors of some rows, in place, and the types that they are stored in.
+    ///
+    /// - Parameters:
+    ///   - rows: `count` of them.
+    ///   - starts: room for as many, as `elements`.
+    package func findVectors(
+        ofRows rows: UnsafePointer<UInt32>, count: Int,
+        into starts: UnsafeMutablePointer<UnsafeRawPointer?>,
+        _ elements: UnsafeMutablePointer<ElementType>
+    ) throws(StorageError) {
+        for index in 0..<count {
+            let vector = try vectors.vector(rows[index])
+            starts[index] = vector.start
+            elements[index] = vector.element
+        }
+    }
+
     /// The vectors of a chunk's rows, one after the other; none of a chunk that is missing, as all
     /// its rows are dead.
     package func vectors(ofChunk chunk: Int) throws(StorageError) -> StoredVectors {

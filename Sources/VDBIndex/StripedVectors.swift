@@ -71,6 +71,7 @@ final class StripedVectors: @unchecked Sendable {
     }
 
     /// The vector of a row, in place.
+    @inline(__always)
     func vector(_ row: UInt32) throws(StorageError) -> StoredVector {
         let chunk = Int(row) >> chunkShift
         guard row < count, chunk < chunks.count else {

@@ -115,11 +115,12 @@ package struct ByteCentroids: Sendable {
     ///   - bytes: what `prepare` has written.
     ///   - wanted: keys at which it stops, at the end of a group.
     ///   - keys: room for one a centroid, as `centroids`.
+    ///   - centroids: nil where there is one group, whose centroids the keys stand for in order.
     /// - Returns: the keys written, and the groups that they come from.
     package func keys(
         of query: Query, _ bytes: UnsafePointer<Int8>, groups: UnsafeBufferPointer<UInt32>,
         wanted: Int, into keys: UnsafeMutablePointer<Float>,
-        _ centroids: UnsafeMutablePointer<UInt32>
+        _ centroids: UnsafeMutablePointer<UInt32>?
     ) -> (count: Int, groupCount: Int) {
         var count = 0
         var groupCount = 0
@@ -130,7 +131,10 @@ package struct ByteCentroids: Sendable {
                 ByteCentroidKernel.keys(
                     bytes, panels: panels, sums: sums, offsets: offsets, places: places,
                     factor: query.factor, dimension: shift.count, into: keys + count)
-                (centroids + count).update(from: start + places.lowerBound, count: places.count)
+                if let centroids {
+                    (centroids + count).update(
+                        from: start + places.lowerBound, count: places.count)
+                }
                 count += places.count
                 groupCount += 1
             }
