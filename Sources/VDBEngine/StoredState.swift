@@ -18,6 +18,8 @@ package final class StoredState: Sendable {
     package let dead: RowSet
     /// Rows by attribute.
     package let attributes: AttributeIndex
+    /// Filters of late, and what is known of them.
+    let filters: FilterCache
 
     /// Reads the state of the last commit.
     ///
@@ -44,6 +46,7 @@ package final class StoredState: Sendable {
                 firstList: models.firstList, listCount: models.centroids.count,
                 earlier: earlier?.lists, access)
         }
+        filters = FilterCache(blockCount: lists?.blockCount ?? 0)
         // LMDB fills in a table's root on first use, without a lock: touch those that threads
         // would otherwise share the first use of.
         for name in TableName.allCases { _ = try access.statistics(environment.table(name)) }
