@@ -125,7 +125,8 @@ enum SearchCommand {
                     try console.print("query \(number)")
                 }
                 try show(
-                    matches, try explanation(arguments, database, query, input: .file),
+                    matches,
+                    try explanation(arguments, database, queries[index], input: .file),
                     database.schema, console)
                 number += 1
             }
