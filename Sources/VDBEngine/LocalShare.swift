@@ -27,13 +27,19 @@ struct LocalShare {
         return bound * kept + slope * (1 - kept)
     }
 
-    /// Whether enough lists were seen: as many as without a filter, or as many entries that match
-    /// as there are entries in so many lists.
+    /// Whether enough lists were seen, where no bound on their distance tells: as many as without
+    /// a filter, times (1 / share)^(1/2) where the matches are as dense as elsewhere.
+    ///
+    /// The nearest that match lie further out, but not in as many more lists as there are fewer of
+    /// them: most of the lists that are next in order were next for the reason that they hold
+    /// nothing near.
     func hasSeen(_ depth: SearchDepth, of search: ListSearch, probe: Int) -> Bool {
         guard probe >= depth.probeCount else { return false }
         guard search.filter != nil, depth.share < 1 else { return true }
-        let listCount = max(search.lists.listCount, 1)
-        return matchCount * listCount >= depth.probeCount * search.snapshot.stored.rows.count
+        let listCount = Double(max(search.lists.listCount, 1))
+        let entryCount = Double(search.snapshot.stored.rows.count) / listCount
+        return Double(matchCount)
+            >= Double(depth.probeCount) * entryCount * depth.share.squareRoot()
     }
 }
 
