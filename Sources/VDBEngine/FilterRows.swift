@@ -43,10 +43,10 @@ struct FilterRows {
             found = gathered
         }
         scratch.reserveRows(found.count, keepingRows: found.count)
-        return (dropDead(found.count), found.seenCount)
+        return (dropDead(found.count, among: snapshot.dead), found.seenCount)
     }
 
-    /// All rows that match, dead ones too.
+    /// All rows that match, but for those that are dead in the tables.
     private func gather(limit: Int) throws(StorageError) -> (count: Int, seenCount: Int)? {
         let estimate = try filter.estimate(in: snapshot.stored)
         guard let conjuncts = estimate.conjuncts, let first = conjuncts.first else { return nil }
@@ -63,6 +63,8 @@ struct FilterRows {
         for conjunct in conjuncts[1..<cost.usedCount] {
             count = intersect(count, try self.runs(of: conjunct.estimate).runs)
         }
+        // The cells of these may be gone.
+        count = dropDead(count, among: snapshot.stored.dead)
         let isAnswered = cost.usedCount == conjuncts.count && conjuncts.allSatisfy(\.isExact)
         if !isAnswered { count = try narrow(count) }
         count = try appendTail(tail, to: count)
@@ -182,7 +184,7 @@ struct FilterRows {
         guard !tail.isEmpty else { return start }
         var count = start
         var walk = RowWalk(
-            snapshot.withoutDeletions, filter: filter.compiled, from: tail.lowerBound)
+            snapshot.ofTables, filter: filter.compiled, from: tail.lowerBound)
         while let found = try walk.nextStoredChunk() {
             for row in found {
                 scratch.rows.value.start[count] = row
@@ -192,9 +194,8 @@ struct FilterRows {
         return count
     }
 
-    /// Keeps the rows that are alive.
-    private func dropDead(_ count: Int) -> Int {
-        let dead = snapshot.dead
+    /// Keeps the rows that are not dead.
+    private func dropDead(_ count: Int, among dead: RowSet) -> Int {
         guard dead.count > 0 else { return count }
         let rows = scratch.rows.value.start
         var kept = 0
@@ -203,13 +204,5 @@ struct FilterRows {
             kept += 1
         }
         return kept
-    }
-}
-
-extension Snapshot {
-    /// The same with every row alive.
-    fileprivate var withoutDeletions: Snapshot {
-        Snapshot(
-            stored: stored, delta: delta, dead: RowSet(), keywords: keywords, position: position)
     }
 }

@@ -6,7 +6,7 @@ internal import VDBStorage
 /// A filter made ready for one state of the tables, and what searches have found out about it.
 ///
 /// Applications ask under the same filter again and again: what the filter says of rows that do not
-/// change is looked up once. Deletions are no part of it.
+/// change is looked up once. Deletions that only the log has are no part of it.
 final class PreparedFilter: Sendable {
     let compiled: CompiledFilter
     private let known = Monitor(Known())
@@ -18,7 +18,8 @@ final class PreparedFilter: Sendable {
         var masks: BlockMasks?
     }
 
-    /// All rows of the tables that match, dead ones included, in no order.
+    /// All rows of the tables that match, but for those that are dead there, in no order; what died
+    /// since is among them.
     struct Rows: Sendable {
         let rows: [UInt32]
         /// How many had to be looked at to find them.

@@ -6,7 +6,6 @@ internal import VDBStorage
 /// Rows spread evenly over the tables, on which a filter of several conditions is tried: how these
 /// go together no index tells.
 struct RowSample {
-    private let count: Int
     private let matchCount: Int
 
     /// Rows that are looked at.
@@ -25,22 +24,23 @@ struct RowSample {
         let rowCount = stored.rows.count
         guard leastShare * Double(rowCount) >= Self.leastCandidates else { return nil }
         let columns = GatheredColumns(widths: stored.rows.shape.columns)
+        // The cells of the dead may be gone.
         let rows = (0..<Self.size).map { UInt32($0 * rowCount / Self.size) }
+            .filter { !stored.dead.contains($0) }
         let views = try rows.withUnsafeBufferPointer { (rows) throws(StorageError) in
             try columns.gather(rows, used: filter.columnsUsed, of: stored.rows)
         }
         var mask = [UInt64](repeating: 0, count: Self.size / 64)
         mask.withUnsafeMutableBufferPointer {
-            filter.evaluate(views, count: Self.size, into: $0)
+            filter.evaluate(views, count: rows.count, into: $0)
         }
         withExtendedLifetime(columns) {}
-        count = Self.size
         matchCount = mask.reduce(0) { $0 + $1.nonzeroBitCount }
     }
 
     /// The share of matching rows, where `expected` would be that of independent conditions.
     func share(expected: Double) -> Double {
-        if matchCount >= Self.leastMatches { return Double(matchCount) / Double(count) }
-        return min(expected, Double(Self.leastMatches) / Double(count))
+        if matchCount >= Self.leastMatches { return Double(matchCount) / Double(Self.size) }
+        return min(expected, Double(Self.leastMatches) / Double(Self.size))
     }
 }

@@ -39,8 +39,9 @@ struct Trainer {
         }
         if isCancelled() { return nil }
         return Models(
-            generation: generation, firstList: firstList, metric: stored.rows.shape.metric,
-            centroids: coarse.centroids, quantizer: quantizer,
+            generation: generation,
+            lists: ListSlots(firstList: firstList, count: coarse.centroids.count),
+            metric: stored.rows.shape.metric, centroids: coarse.centroids, quantizer: quantizer,
             calibration: Calibration(
                 trainedCount: stored.rows.count - stored.dead.count,
                 centroidError: Float(centroidError), quantizationError: quantizationError))
