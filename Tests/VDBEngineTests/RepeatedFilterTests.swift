@@ -102,12 +102,14 @@ struct RepeatedFilterTests {
                 Filter.attribute("camera") == "old" && Filter.attribute("rank") >= 480
             let query = Query(
                 Vector(random.nextVector(16)), count: 50, filter: filter, effort: .exact)
+            // The first time, looking at all of so few rows would cost less.
+            var explanation = try database.explain(query)
             for _ in 0..<4 {
-                let explanation = try database.explain(query)
                 #expect(explanation.found == 20)
-                #expect(explanation.plan == .attributes)
                 #expect(explanation.compared == 20)
+                explanation = try database.explain(query)
             }
+            #expect(explanation.plan == .attributes)
             let nothing = Query(
                 Vector(random.nextVector(16)),
                 filter: Filter.attribute("camera") == "old" && Filter.attribute("rank") >= 500,
