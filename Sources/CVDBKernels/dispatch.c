@@ -230,6 +230,17 @@ size_t vdb_select_within(const float *keys, size_t count, float bound, uint32_t 
     return kernels()->select_within(keys, count, bound, positions);
 }
 
+uint64_t vdb_cells_within(const void *cells, size_t width, size_t count, uint64_t low,
+                          uint64_t span) {
+    return kernels()->cells_within(cells, width, count, low, span);
+}
+
+void vdb_places_within(const vdb_circle *circle, const uint32_t *latitudes,
+                       const uint32_t *longitudes, size_t count, uint64_t *inside,
+                       uint64_t *outside) {
+    kernels()->places_within(circle, latitudes, longitudes, count, inside, outside);
+}
+
 uint32_t vdb_hamming(const void *q, const void *x, size_t size) {
     return kernels()->hamming(q, x, size);
 }

@@ -67,6 +67,11 @@ enum { VDB_L2 = 0, VDB_IP = 1, VDB_DOT_NORM = 2 };
     X(void, cosines, (const float *pairs, size_t count, float query_norm, float *out))      \
     X(size_t, select_within,                                                                \
       (const float *keys, size_t count, float bound, uint32_t *positions))                      \
+    X(uint64_t, cells_within,                                                               \
+      (const void *cells, size_t width, size_t count, uint64_t low, uint64_t span))         \
+    X(void, places_within,                                                                  \
+      (const vdb_circle *circle, const uint32_t *latitudes, const uint32_t *longitudes,     \
+       size_t count, uint64_t *inside, uint64_t *outside))                                  \
     X(uint32_t, hamming, (const uint8_t *q, const uint8_t *x, size_t size))                 \
     X(void, hamming_many,                                                                   \
       (const uint8_t *q, const uint8_t *base, size_t stride, const void *const *rows,       \

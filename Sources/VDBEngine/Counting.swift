@@ -11,12 +11,13 @@ extension Engine {
     package func count(matching filter: Filter?) throws(EngineError) -> Int {
         try follow()
         let snapshot = snapshot
-        guard let filter = try compiled(filter, in: snapshot) else { return snapshot.liveCount }
+        guard let prepared = try prepared(filter, in: snapshot) else { return snapshot.liveCount }
+        let filter = prepared.compiled
         return try storing { () throws(StorageError) in
             var count = 0
             var rest = RowWalk(
                 snapshot, filter: filter, from: snapshot.delta.start)
-            if let stored = try countByIndexes(filter, in: snapshot) {
+            if let stored = try countByIndexes(prepared, in: snapshot) {
                 count = stored
             } else {
                 rest = RowWalk(snapshot, filter: filter)
@@ -28,11 +29,10 @@ extension Engine {
 
     /// The live rows of the tables that match; nil where the indexes are of no use.
     private func countByIndexes(
-        _ filter: CompiledFilter, in snapshot: Snapshot
+        _ filter: PreparedFilter, in snapshot: Snapshot
     ) throws(StorageError) -> Int? {
         let stored = snapshot.stored
-        let estimate = try FilterEstimate(
-            filter.lookup, shape: shape, in: stored.attributes)
+        let estimate = try filter.estimate(in: stored)
         let covered = stored.attributes.coveredCount
         if snapshot.dead.count == 0, covered == stored.rows.count,
             case .leaf(let lookup, _, _, let ranks) = estimate, lookup.isExact, !ranks.isSample
@@ -42,7 +42,7 @@ extension Engine {
         let scratch = scratchPool.take()
         defer { scratchPool.give(back: scratch) }
         return try FilterRows(
-            snapshot: snapshot, filter: filter, estimate: estimate, scratch: scratch
-        ).gather(limit: stored.rows.count / 8)?.count
+            snapshot: snapshot, filter: filter, scratch: scratch
+        ).findLive(limit: stored.rows.count / 8)?.count
     }
 }

@@ -7,15 +7,25 @@ internal import VDBStorage
 /// rows would best be taken.
 ///
 /// One attribute is counted to the row, dead ones included (areas a little too high, see
-/// `CurveCover`). Conditions on several are taken for independent of each other.
-indirect enum FilterEstimate {
+/// `CurveCover`). Conditions on several attributes are taken for independent of each other where
+/// few rows fulfil one of them; else some rows are looked at.
+indirect enum FilterEstimate: Sendable {
     /// One condition.
     case leaf(KeyLookup, attribute: Int, share: Double, ranks: KeyRanks)
     case all([FilterEstimate], share: Double)
     case any([FilterEstimate], share: Double)
 
+    /// One of the conditions that a row must fulfil.
+    struct Conjunct {
+        let estimate: FilterEstimate
+        /// The share of the rows that its indexes lead to.
+        let share: Double
+        /// Whether these are those that fulfil it.
+        let isExact: Bool
+    }
+
     /// Segments that are looked at; of more, some are taken.
-    private static let sampleCount = 64
+    private static let segmentSampleCount = 64
 
     /// The share of matching rows.
     var share: Double {
@@ -24,29 +34,60 @@ indirect enum FilterEstimate {
         }
     }
 
-    /// The rows that must be looked at to find all that match; nil where only looking at all does.
-    var candidateShare: Double? {
-        switch self {
-        case .leaf(let lookup, _, let share, _):
-            return lookup.isExact || !lookup.isNegated ? share : nil
-        case .all(let parts, _):
-            return parts.compactMap(\.candidateShare).min()
-        case .any(let parts, _):
-            var sum = 0.0
-            for part in parts {
-                guard let share = part.candidateShare else { return nil }
-                sum += share
-            }
-            return sum
+    /// The conditions that indexes lead to the rows of, those with the fewest rows first; nil where
+    /// only looking at all rows finds those that match.
+    ///
+    /// A condition that no index leads to makes the others inexact.
+    var conjuncts: [Conjunct]? {
+        guard case .all(let parts, _) = self else { return candidates.map { [$0] } }
+        let found = parts.compactMap(\.candidates).sorted { $0.share < $1.share }
+        guard !found.isEmpty else { return nil }
+        if found.count == parts.count { return found }
+        return found.map {
+            Conjunct(estimate: $0.estimate, share: $0.share, isExact: false)
         }
     }
 
-    init(
+    /// The rows that indexes lead to, taken as one condition; nil where they do not.
+    private var candidates: Conjunct? {
+        switch self {
+        case .leaf(let lookup, _, let share, _):
+            guard lookup.isExact || !lookup.isNegated else { return nil }
+            return Conjunct(estimate: self, share: share, isExact: lookup.isExact)
+        case .all:
+            // The best of them.
+            guard let conjuncts, let best = conjuncts.first else { return nil }
+            return Conjunct(
+                estimate: best.estimate, share: best.share,
+                isExact: conjuncts.count == 1 && best.isExact)
+        case .any(let parts, _):
+            var (sum, isExact) = (0.0, true)
+            for part in parts {
+                guard let candidates = part.candidates else { return nil }
+                sum += candidates.share
+                isExact = isExact && candidates.isExact
+            }
+            return Conjunct(estimate: self, share: sum, isExact: isExact)
+        }
+    }
+
+    /// Asks the indexes, and some rows where that is not enough.
+    init(_ filter: CompiledFilter, in stored: StoredState) throws(StorageError) {
+        let shape = stored.rows.shape
+        self = try FilterEstimate(filter.lookup, shape: shape, in: stored.attributes)
+        guard case .all(let parts, let share) = self, parts.count > 1,
+            let sample = try RowSample(
+                filter, leastShare: parts.map(\.share).min() ?? 0, in: stored)
+        else { return }
+        self = .all(parts, share: sample.share(expected: share))
+    }
+
+    private init(
         _ lookup: IndexLookup, shape: RecordShape, in index: AttributeIndex
     ) throws(StorageError) {
         switch lookup {
         case .keys(let keys):
-            let step = max(1, index.segmentCount / Self.sampleCount)
+            let step = max(1, index.segmentCount / Self.segmentSampleCount)
             guard let attribute = shape.indexes.firstIndex(where: { $0.column == keys.column })
             else { preconditionFailure("no index of column \(keys.column)") }
             let ranks = try KeyRanks(keys, attribute: attribute, in: index, step: step)

@@ -18,17 +18,13 @@ struct FilterPlan {
     }
 
     private(set) var way: Way
-    let estimate: FilterEstimate
 
-    /// Rows in the tables that are expected to match.
+    /// The share of the rows in the tables that is expected to match, and their number.
+    let share: Double
     let matchCount: Double
 
     /// Nanoseconds on one core of a server of 2024, of which only the ratios count.
     private enum Cost {
-        /// Taking a candidate from an index.
-        static let candidate = 2.0
-        /// Bringing one of its cells together with others, and looking at it.
-        static let cell = 6.0
         /// Reading a vector somewhere and comparing it, and for each of its bytes.
         static let vector = 14.0
         static let vectorByte = 0.06
@@ -44,33 +40,41 @@ struct FilterPlan {
     /// - Parameter depth: how far a search without the filter would go; nil where it shall be
     ///   exact.
     init(
-        _ filter: CompiledFilter, depth: SearchDepth?, models: Models?, in snapshot: Snapshot
+        _ filter: PreparedFilter, depth: SearchDepth?, models: Models?, in snapshot: Snapshot
     ) throws(StorageError) {
         let stored = snapshot.stored
         let rowCount = Double(stored.rows.count)
-        estimate = try FilterEstimate(
-            filter.lookup, shape: stored.rows.shape, in: stored.attributes)
-        let matchCount = estimate.share * rowCount
-        self.matchCount = matchCount
-        let shape = stored.rows.shape
-        let perMatch = Cost.vector + Cost.vectorByte * Double(shape.vectorSize)
-        var perCandidate = Cost.candidate
-        if !estimate.isAnsweredByIndexes {
-            perCandidate += Cost.cell * Double(filter.columnsUsed.count)
+        let perMatch = Cost.vector + Cost.vectorByte * Double(stored.rows.shape.vectorSize)
+        if let known = filter.rows {
+            matchCount = Double(known.rows.count)
+            share = matchCount / max(rowCount, 1)
+        } else {
+            share = try filter.estimate(in: stored).share
+            matchCount = share * rowCount
         }
-        let tailCount = rowCount - Double(stored.attributes.coveredCount)
         let everything = rowCount * Cost.row + matchCount * perMatch
         var lists = Double.infinity
         if let depth, let models {
-            lists = Self.listCost(depth, models, share: estimate.share, rowCount: rowCount)
+            lists = Self.listCost(depth, models, share: share, rowCount: rowCount)
         }
         let others = min(lists, everything)
         way = lists <= everything ? .lists : .everything
-        guard let candidateShare = estimate.candidateShare else { return }
-        let candidates = candidateShare * rowCount * perCandidate
-        if candidates + tailCount * Cost.row + matchCount * perMatch <= others {
+        if filter.rows != nil {
+            if matchCount * perMatch <= others { way = .rows(limit: .max) }
+            return
+        }
+        let estimate = try filter.estimate(in: stored)
+        guard let conjuncts = estimate.conjuncts, !conjuncts.isEmpty else { return }
+        let finding = IntersectionCost(
+            conjuncts, columnCount: filter.compiled.columnsUsed.count, rowCount: rowCount)
+        let tailCount = rowCount - Double(stored.attributes.coveredCount)
+        let lookingUp = finding.nanoseconds + tailCount * Cost.row
+        // A filter is expected to come as often again as it has come so far.
+        let isKept = matchCount <= Double(PreparedFilter.rowLimit)
+        let perUse = isKept ? 1 / Double(max(filter.useCount, 1)) : 1
+        if lookingUp * perUse + matchCount * perMatch <= others {
             // Where the estimate was too low, this is how far it pays to find out.
-            let limit = min(4 * others / (perCandidate + perMatch), 1e9)
+            let limit = min(4 * others / perUse / finding.perCandidate, 1e9)
             way = .rows(limit: max(Int(limit), 1024))
         }
     }
@@ -89,5 +93,43 @@ struct FilterPlan {
         let codeSize = Double(shape.subspaceCount * shape.bitsPerSubspace) / 8 + 8
         let perEntry = Cost.entry + Cost.codeByte * codeSize
         return probes * (Cost.list + rowCount / listCount * perEntry)
+    }
+}
+
+/// What it costs to find the rows that fulfil several conditions, from the indexes of each.
+struct IntersectionCost {
+    /// Nanoseconds, on the same machine.
+    private(set) var nanoseconds = 0.0
+    /// The same for each row that the first condition leads to.
+    let perCandidate: Double
+    /// Conditions whose indexes are worth reading; the rest is left to the cells.
+    private(set) var usedCount = 1
+
+    /// Taking a row from an index, and asking whether it is among those taken before.
+    private static let candidate = 2.0
+    /// Bringing a cell of a row together with others, and looking at it.
+    private static let cell = 12.0
+
+    /// - Parameter conjuncts: those with the fewest rows first.
+    init(_ conjuncts: [FilterEstimate.Conjunct], columnCount: Int, rowCount: Double) {
+        let perRow = Self.cell * Double(columnCount)
+        var found = conjuncts[0].share * rowCount
+        var isAnswered = conjuncts.allSatisfy(\.isExact)
+        nanoseconds = found * Self.candidate
+        for conjunct in conjuncts.dropFirst() {
+            let count = conjunct.share * rowCount
+            guard count * Self.candidate < found * perRow else {
+                isAnswered = false
+                break
+            }
+            // Rows are marked, and the marks removed.
+            nanoseconds += (count + found) * Self.candidate
+            found *= conjunct.share
+            usedCount += 1
+        }
+        if !isAnswered { nanoseconds += found * perRow }
+        perCandidate =
+            Self.candidate * Double(usedCount + (usedCount > 1 ? 1 : 0))
+            + (isAnswered || usedCount > 1 ? 0 : perRow)
     }
 }

@@ -3,99 +3,121 @@ internal import VDBIndex
 internal import VDBPrimitives
 internal import VDBStorage
 
-/// Brings the live rows of the tables that match a filter into the scratch memory: candidates from
-/// the indexes of attributes, the rest of the filter on their cells.
+/// Brings the rows of the tables that match a filter into the scratch memory: candidates from the
+/// indexes of attributes, intersected where there are several, the rest of the filter on their
+/// cells.
 struct FilterRows {
     let snapshot: Snapshot
-    let filter: CompiledFilter
-    let estimate: FilterEstimate
+    let filter: PreparedFilter
     let scratch: SearchScratch
 
     private var stored: StoredRows { snapshot.stored.rows }
+    private var index: AttributeIndex { snapshot.stored.attributes }
 
-    /// Candidates of one condition.
-    private struct Source {
-        let attribute: Int
-        let ranks: KeyRanks
+    /// Rows that fulfil one condition, as runs in an index.
+    private struct Run {
+        /// Places in the segment, and its first row.
+        let places: UnsafeBufferPointer<UInt16>
+        let first: UInt32
     }
 
+    /// The live rows that match.
+    ///
     /// - Parameter limit: the most candidates to look at.
     /// - Returns: the count of rows in the scratch memory, and how many rows were looked at; nil
     ///   if there are more candidates than that, or only looking at all rows finds them.
-    func gather(limit: Int) throws(StorageError) -> (count: Int, seenCount: Int)? {
-        guard let sources = try sources(of: estimate, limit: limit) else { return nil }
-        let candidateCount = sources.reduce(0) { $0 + $1.ranks.count }
+    func findLive(limit: Int) throws(StorageError) -> (count: Int, seenCount: Int)? {
+        let found: (count: Int, seenCount: Int)
+        if let known = filter.rows {
+            scratch.rows.value.reserve(known.rows.count)
+            known.rows.withUnsafeBufferPointer { rows in
+                guard let start = rows.baseAddress else { return }
+                scratch.rows.value.start.update(from: start, count: rows.count)
+            }
+            found = (known.rows.count, known.rows.count)
+        } else {
+            guard let gathered = try gather(limit: limit) else { return nil }
+            filter.keep(
+                UnsafeBufferPointer(start: scratch.rows.value.start, count: gathered.count),
+                seenCount: gathered.seenCount)
+            found = gathered
+        }
+        scratch.reserveRows(found.count, keepingRows: found.count)
+        return (dropDead(found.count, among: snapshot.dead), found.seenCount)
+    }
+
+    /// All rows that match, but for those that are dead in the tables.
+    private func gather(limit: Int) throws(StorageError) -> (count: Int, seenCount: Int)? {
+        let estimate = try filter.estimate(in: snapshot.stored)
+        guard let conjuncts = estimate.conjuncts, let first = conjuncts.first else { return nil }
+        let cost = IntersectionCost(
+            conjuncts, columnCount: filter.compiled.columnsUsed.count,
+            rowCount: Double(stored.count))
+        let runs = try runs(of: first.estimate)
+        let candidateCount = runs.count
         guard candidateCount <= limit else { return nil }
-        let tail = snapshot.stored.attributes.coveredCount..<stored.count
-        scratch.reserveRows(candidateCount + tail.count)
-        var count = try takeCandidates(sources)
-        if !estimate.isAnsweredByIndexes { count = try narrow(count) }
+        let tail = index.coveredCount..<stored.count
+        scratch.rows.value.reserve(2 * candidateCount + tail.count)
+        var count = take(runs.runs)
+        if case .any = first.estimate { count = withoutRepeats(count) }
+        for conjunct in conjuncts[1..<cost.usedCount] {
+            count = intersect(count, try self.runs(of: conjunct.estimate).runs)
+        }
+        // The cells of these may be gone.
+        count = dropDead(count, among: snapshot.stored.dead)
+        let isAnswered = cost.usedCount == conjuncts.count && conjuncts.allSatisfy(\.isExact)
+        if !isAnswered { count = try narrow(count) }
         count = try appendTail(tail, to: count)
         return (count, candidateCount + tail.count)
     }
 
-    /// Where the candidates of a condition come from; nil where they cannot.
-    private func sources(
-        of estimate: FilterEstimate, limit: Int
-    ) throws(StorageError) -> [Source]? {
+    /// Where the candidates of a condition stand.
+    private func runs(
+        of estimate: FilterEstimate
+    ) throws(StorageError) -> (runs: [Run], count: Int) {
         switch estimate {
-        case .leaf(let lookup, let attribute, _, let ranks):
-            guard lookup.isExact || !lookup.isNegated else { return nil }
-            let index = snapshot.stored.attributes
-            if ranks.isSample {
-                return [
-                    Source(
-                        attribute: attribute,
-                        ranks: try KeyRanks(lookup, attribute: attribute, in: index))
-                ]
+        case .leaf(let lookup, let attribute, _, let sampled):
+            let ranks =
+                sampled.isSample
+                ? try KeyRanks(lookup, attribute: attribute, in: index) : sampled
+            var runs: [Run] = []
+            for run in ranks.runs {
+                let segment = try index.segment(attribute: attribute, run.segment)
+                runs.append(
+                    Run(
+                        places: UnsafeBufferPointer(
+                            start: segment.places + run.ranks.lowerBound, count: run.ranks.count),
+                        first: UInt32(run.segment * AttributeSegment.rowCount)))
             }
-            return [Source(attribute: attribute, ranks: ranks)]
-        case .all(let parts, _):
-            var best: FilterEstimate?
-            var bestShare = Double.infinity
-            for part in parts {
-                guard let share = part.candidateShare, share < bestShare else { continue }
-                (best, bestShare) = (part, share)
-            }
-            return try best.flatMap { (best) throws(StorageError) in
-                try sources(of: best, limit: limit)
-            }
+            return (runs, ranks.count)
+        case .all:
+            guard let best = estimate.conjuncts?.first else { return ([], 0) }
+            return try runs(of: best.estimate)
         case .any(let parts, _):
-            var all: [Source] = []
+            var (all, count): ([Run], Int) = ([], 0)
             for part in parts {
-                guard let sources = try sources(of: part, limit: limit) else { return nil }
-                all += sources
+                let found = try runs(of: part)
+                all += found.runs
+                count += found.count
             }
-            return all
+            return (all, count)
         }
     }
 
-    /// Takes the rows of all sources that are alive, each once.
-    private func takeCandidates(_ sources: [Source]) throws(StorageError) -> Int {
+    /// Takes the rows of all runs.
+    private func take(_ runs: [Run]) -> Int {
         let rows = scratch.rows.value.start
-        let (dead, index) = (snapshot.dead, snapshot.stored.attributes)
         let covered = UInt32(index.coveredCount)
         var count = 0
-        for source in sources {
-            for run in source.ranks.runs {
-                let segment = try index.segment(attribute: source.attribute, run.segment)
-                let first = UInt32(run.segment * AttributeSegment.rowCount)
-                for rank in run.ranks {
-                    let row = first + UInt32(segment.places[rank])
-                    // Damage apart, all rows are covered.
-                    rows[count] = row
-                    count += row < covered ? 1 : 0
-                }
+        for run in runs {
+            for place in run.places {
+                let row = run.first + UInt32(place)
+                // Damage apart, all rows are covered.
+                rows[count] = row
+                count += row < covered ? 1 : 0
             }
         }
-        if sources.count > 1 { count = withoutRepeats(count) }
-        guard dead.count > 0 else { return count }
-        var kept = 0
-        for place in 0..<count where !dead.contains(rows[place]) {
-            rows[kept] = rows[place]
-            kept += 1
-        }
-        return kept
+        return count
     }
 
     private func withoutRepeats(_ count: Int) -> Int {
@@ -111,6 +133,29 @@ struct FilterRows {
         }
     }
 
+    /// Keeps those of the first `count` rows that are in the runs too.
+    private func intersect(_ count: Int, _ runs: [Run]) -> Int {
+        let rows = scratch.rows.value.start
+        let covered = UInt32(index.coveredCount)
+        return scratch.rowBits.value.withMarks(rowCount: stored.count) { marks in
+            for place in 0..<count { marks.set(rows[place]) }
+            // Behind the rows, which are needed to remove their marks.
+            let kept = rows + count
+            var keptCount = 0
+            for run in runs {
+                for place in run.places {
+                    let row = run.first + UInt32(place)
+                    guard row < covered, marks.take(row) else { continue }
+                    kept[keptCount] = row
+                    keptCount += 1
+                }
+            }
+            for place in 0..<count { marks.remove(rows[place]) }
+            rows.update(from: kept, count: keptCount)
+            return keptCount
+        }
+    }
+
     /// Keeps the rows whose cells match.
     private func narrow(_ count: Int) throws(StorageError) -> Int {
         let rows = scratch.rows.value.start
@@ -120,8 +165,8 @@ struct FilterRows {
             let batch = min(GatheredColumns.capacity, count - start)
             let views = try columns.gather(
                 UnsafeBufferPointer(start: rows + start, count: batch),
-                used: filter.columnsUsed, of: stored)
-            filter.evaluate(views, count: batch, into: scratch.batchMask)
+                used: filter.compiled.columnsUsed, of: stored)
+            filter.compiled.evaluate(views, count: batch, into: scratch.batchMask)
             for (word, bits) in scratch.batchMask[..<((batch + 63) / 64)].enumerated() {
                 var rest = bits
                 while rest != 0 {
@@ -138,7 +183,8 @@ struct FilterRows {
     private func appendTail(_ tail: Range<Int>, to start: Int) throws(StorageError) -> Int {
         guard !tail.isEmpty else { return start }
         var count = start
-        var walk = RowWalk(snapshot, filter: filter, from: tail.lowerBound)
+        var walk = RowWalk(
+            snapshot.ofTables, filter: filter.compiled, from: tail.lowerBound)
         while let found = try walk.nextStoredChunk() {
             for row in found {
                 scratch.rows.value.start[count] = row
@@ -147,15 +193,16 @@ struct FilterRows {
         }
         return count
     }
-}
 
-extension FilterEstimate {
-    /// Whether the candidates are the rows that match.
-    var isAnsweredByIndexes: Bool {
-        switch self {
-        case .leaf(let lookup, _, _, _): lookup.isExact
-        case .all(let parts, _): parts.count == 1 && parts[0].isAnsweredByIndexes
-        case .any(let parts, _): parts.allSatisfy(\.isAnsweredByIndexes)
+    /// Keeps the rows that are not dead.
+    private func dropDead(_ count: Int, among dead: RowSet) -> Int {
+        guard dead.count > 0 else { return count }
+        let rows = scratch.rows.value.start
+        var kept = 0
+        for place in 0..<count where !dead.contains(rows[place]) {
+            rows[kept] = rows[place]
+            kept += 1
         }
+        return kept
     }
 }

@@ -6,7 +6,7 @@ internal import VDBStorage
 /// Search of the tables under a filter, as planned.
 struct FilteredSearch {
     let snapshot: Snapshot
-    let filter: CompiledFilter
+    let filter: PreparedFilter
     let distance: ExactDistance
     let scratch: SearchScratch
 
@@ -25,9 +25,9 @@ struct FilteredSearch {
             let plan = try FilterPlan(filter, depth: depth, models: models, in: snapshot)
             way = plan.way
             figures.estimate = plan.matchCount
-            share = plan.estimate.share
+            share = plan.share
             if case .rows(let limit) = way {
-                if try compareRows(plan, limit: limit, into: &nearest, figures: &figures) {
+                if try compareRows(limit: limit, into: &nearest, figures: &figures) {
                     figures.plan = .rows
                     return
                 }
@@ -47,17 +47,16 @@ struct FilteredSearch {
         } else {
             figures.plan = .everything
             try ExactSearch.searchStored(
-                snapshot, distance, filter: filter, into: &nearest, figures: &figures)
+                snapshot, distance, filter: filter.compiled, into: &nearest, figures: &figures)
         }
     }
 
     /// Compares the rows that the indexes lead to; false if they are too many.
     private func compareRows(
-        _ plan: FilterPlan, limit: Int, into nearest: inout TopK, figures: inout SearchFigures
+        limit: Int, into nearest: inout TopK, figures: inout SearchFigures
     ) throws(StorageError) -> Bool {
-        let rows = FilterRows(
-            snapshot: snapshot, filter: filter, estimate: plan.estimate, scratch: scratch)
-        guard let (count, seenCount) = try rows.gather(limit: limit) else { return false }
+        let rows = FilterRows(snapshot: snapshot, filter: filter, scratch: scratch)
+        guard let (count, seenCount) = try rows.findLive(limit: limit) else { return false }
         figures.scanned += seenCount
         figures.reranked += count
         scratch.integers.value.reset()

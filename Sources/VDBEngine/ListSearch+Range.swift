@@ -47,6 +47,7 @@ extension ListSearch {
     ) throws(StorageError) -> Bool {
         let lateReach = round.end / Self.growth
         var tooFarCount = 0
+        let blockFilter = blockFilter
         for place in 0..<scratch.order.value.count {
             if place >= scratch.order.value.validCount {
                 scratch.order.value.order(first: 2 * place, models.coarse)
@@ -71,7 +72,7 @@ extension ListSearch {
                 return true
             }
             let before = scratch.candidates.value.nearCount
-            try scanList(place, base: base, figures: &figures)
+            try scanList(place, base: base, by: blockFilter, figures: &figures)
             round.foundCount = scratch.candidates.value.nearCount
             if reach > lateReach { round.lateCount += round.foundCount - before }
         }
@@ -102,19 +103,23 @@ extension ListSearch {
 
     /// Scans all blocks of the list at a place.
     private func scanList(
-        _ place: Int, base: Float, figures: inout SearchFigures
+        _ place: Int, base: Float, by filter: BlockFilter?, figures: inout SearchFigures
     ) throws(StorageError) {
         figures.probes += 1
         let blocks = lists.blockIndices(ofList: scratch.order.value[place])
         guard !blocks.isEmpty else { return }
         var local = LocalShare()
+        let before = figures.blocks
         var block = try scanBlock(blocks.lowerBound)
         for index in blocks {
-            let next = index + 1 < blocks.upperBound ? try scanBlock(index + 1) : nil
+            let next =
+                index + 1 < blocks.upperBound ? (try scanBlock(index + 1), index + 1) : nil
             try scan(
-                block, index, ahead: next, base: base, local: &local, figures: &figures)
-            if let next { block = next }
+                block, index, ahead: next, base: base, by: filter, local: &local,
+                figures: &figures)
+            if let next { block = next.0 }
         }
+        figures.skippedLists += figures.blocks == before ? 1 : 0
     }
 }
 

@@ -32,7 +32,7 @@ struct ListSearch {
     let models: Models
     let lists: InvertedLists
     let distance: ExactDistance
-    let filter: CompiledFilter?
+    let filter: PreparedFilter?
     let depth: SearchDepth
     let scratch: SearchScratch
     /// The distance within which everything is wanted, if there is one.
@@ -47,7 +47,7 @@ struct ListSearch {
 
     init(
         snapshot: Snapshot, models: Models, lists: InvertedLists, distance: ExactDistance,
-        filter: CompiledFilter?, depth: SearchDepth, scratch: SearchScratch,
+        filter: PreparedFilter?, depth: SearchDepth, scratch: SearchScratch,
         range: RangeBound? = nil
     ) {
         self.snapshot = snapshot
@@ -87,7 +87,7 @@ struct ListSearch {
             first: min(depth.probeCount, Self.firstOrderCount), models.coarse)
         // The first entries are on their way while the table is made.
         if let first = try firstBlock(0) {
-            SelectionKernel.prefetch(first.codes.codes, size: first.codeSize)
+            SelectionKernel.prefetch(first.block.codes.codes, size: first.block.codeSize)
         }
         if shape.codec != .bits {
             scratch.prepareTable(models.quantizer.shape)
@@ -141,7 +141,8 @@ struct ListSearch {
         let listCount = scratch.order.value.count
         var probe = 0
         var local = LocalShare()
-        var upcoming: ScanBlock?
+        let blockFilter = blockFilter
+        var upcoming: (block: ScanBlock, index: Int)?
         while probe < listCount {
             if probe >= scratch.order.value.validCount {
                 scratch.order.value.order(first: 2 * probe, models.coarse)
@@ -152,14 +153,17 @@ struct ListSearch {
                 if isTooFar(base, threshold: scratch.candidates.value.threshold, local) { break }
             }
             let blocks = lists.blockIndices(ofList: scratch.order.value[probe])
+            let before = figures.blocks
             for index in blocks {
-                let block = if let upcoming { upcoming } else { try scanBlock(index) }
+                let block = if let upcoming { upcoming.block } else { try scanBlock(index) }
                 upcoming =
                     try index + 1 < blocks.upperBound
-                    ? scanBlock(index + 1) : firstBlock(probe + 1)
+                    ? (scanBlock(index + 1), index + 1) : firstBlock(probe + 1)
                 try scan(
-                    block, index, ahead: upcoming, base: base, local: &local, figures: &figures)
+                    block, index, ahead: upcoming, base: base, by: blockFilter, local: &local,
+                    figures: &figures)
             }
+            figures.skippedLists += figures.blocks == before && !blocks.isEmpty ? 1 : 0
             probe += 1
         }
         figures.probes += probe
@@ -190,21 +194,38 @@ struct ListSearch {
     }
 
     /// The block that begins the list at a place of the order, if the search will come there.
-    private func firstBlock(_ probe: Int) throws(StorageError) -> ScanBlock? {
+    private func firstBlock(
+        _ probe: Int
+    ) throws(StorageError) -> (block: ScanBlock, index: Int)? {
         guard probe < depth.probeCount, probe < scratch.order.value.validCount else { return nil }
         let blocks = lists.blockIndices(ofList: scratch.order.value[probe])
-        return blocks.isEmpty ? nil : try scanBlock(blocks.lowerBound)
+        return blocks.isEmpty ? nil : (try scanBlock(blocks.lowerBound), blocks.lowerBound)
+    }
+
+    /// The filter, ready for the blocks of the lists.
+    var blockFilter: BlockFilter? {
+        filter.map {
+            BlockFilter(
+                $0, lists: lists, shape: snapshot.stored.rows.shape, scratch: scratch)
+        }
     }
 
     /// Adds a block's best to the candidates.
+    ///
+    /// - Parameter ahead: the block to be scanned next, if there is one.
     func scan(
-        _ block: ScanBlock, _ index: Int, ahead: ScanBlock?, base: Float,
-        local: inout LocalShare, figures: inout SearchFigures
+        _ block: ScanBlock, _ index: Int, ahead: (block: ScanBlock, index: Int)?, base: Float,
+        by filter: BlockFilter?, local: inout LocalShare, figures: inout SearchFigures
     ) throws(StorageError) {
-        if isFiltered {
-            let holdsSome = try writeMask(
-                block, index, ahead: ahead, local: &local, figures: &figures)
-            guard holdsSome else { return }
+        var mask: UnsafePointer<UInt64>?
+        if let filter {
+            local.seenCount += block.count
+            guard let matches = try filter.matches(block, index, ahead: ahead) else {
+                figures.skippedBlocks += 1
+                return
+            }
+            mask = matches.mask
+            local.matchCount += matches.count
         }
         figures.scanned += block.count
         figures.blocks += 1
@@ -214,46 +235,19 @@ struct ListSearch {
             base: base, threshold: scratch.candidates.value.threshold,
             first: UInt32(index * ListBlock.capacity))
         // Little-endian: the halves of the words are the masks of the groups, in order.
-        let masks =
-            isFiltered
-            ? scratch.mask.baseAddress.map {
-                UnsafeRawPointer($0).assumingMemoryBound(to: UInt32.self)
-            } : nil
+        let masks = mask.map { UnsafeRawPointer($0).assumingMemoryBound(to: UInt32.self) }
         var found =
             shape.codec == .bits
             ? HammingKernel.scan(
-                distance.bits, size: distance.bits.count, block.codes, ahead: ahead?.codes,
+                distance.bits, size: distance.bits.count, block.codes, ahead: ahead?.block.codes,
                 from: start, masks: masks, distances: estimates, positions: places)
             : scratch.table.value?.scan(
-                block.codes, ahead: ahead?.codes, from: start, masks: masks,
+                block.codes, ahead: ahead?.block.codes, from: start, masks: masks,
                 estimates: estimates, positions: places) ?? 0
         if hasDead {
             found = dropDead(found, rows: block.rows, estimates, places)
         }
         scratch.candidates.value.append(found)
-    }
-
-    /// Which of a block's entries match the filter, into the mask of the scratch memory; whether
-    /// any can.
-    @inline(never)
-    private func writeMask(
-        _ block: ScanBlock, _ index: Int, ahead: ScanBlock?, local: inout LocalShare,
-        figures: inout SearchFigures
-    ) throws(StorageError) -> Bool {
-        guard let filter else { return true }
-        local.seenCount += block.count
-        let shape = snapshot.stored.rows.shape
-        ahead?.prefetch(columns: filter.columnsUsed, shape: shape)
-        try lists.columns(
-            ofBlock: index, block, shape: shape, through: filter.columnsUsed.last ?? -1,
-            into: &scratch.views.value)
-        if filter.verdict(for: scratch.views.value) == .none {
-            figures.skippedBlocks += 1
-            return false
-        }
-        filter.evaluate(scratch.views.value, count: block.count, into: scratch.mask)
-        for word in scratch.mask { local.matchCount += word.nonzeroBitCount }
-        return true
     }
 
     /// Moves the entries whose rows are alive to the front; returns how many.

@@ -27,10 +27,18 @@ struct LocalShare {
         return bound * kept + slope * (1 - kept)
     }
 
-    /// Whether as many entries that match were seen as there are entries in as many lists as a
-    /// search without a filter takes.
+    /// Whether enough that matches was seen, where no bound on the distance of lists tells: what as
+    /// many lists hold as a search without a filter takes, times share^(1/2), if the matches were
+    /// spread evenly.
+    ///
+    /// The nearest that match lie further out, but not in as many more lists as there are fewer of
+    /// them: most of the lists that are next in order were next for the reason that they hold
+    /// nothing near.
     func hasSeen(_ depth: SearchDepth, listCount: Int, rowCount: Int) -> Bool {
-        depth.share >= 1 || matchCount * max(listCount, 1) >= depth.probeCount * rowCount
+        guard depth.share < 1 else { return true }
+        let entryCount = Double(rowCount) / Double(max(listCount, 1))
+        return Double(matchCount)
+            >= Double(depth.probeCount) * entryCount * depth.share.squareRoot()
     }
 }
 

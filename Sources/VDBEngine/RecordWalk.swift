@@ -40,18 +40,9 @@ extension Engine {
     func walk(_ filter: Filter?) throws(EngineError) -> RowWalk {
         try follow()
         let snapshot = snapshot
-        return RowWalk(snapshot, filter: try compiled(filter, in: snapshot))
-    }
-
-    /// A filter made ready for what a snapshot shows.
-    func compiled(
-        _ filter: Filter?, in snapshot: Snapshot
-    ) throws(EngineError) -> CompiledFilter? {
-        guard let filter else { return nil }
-        do throws(FilterError) {
-            return try CompiledFilter(filter, schema: schema, keywords: snapshot.keywords)
-        } catch {
-            throw .filter(error)
+        let compiled = try filter.map { (filter) throws(EngineError) in
+            try compile(filter, in: snapshot)
         }
+        return RowWalk(snapshot, filter: compiled)
     }
 }

@@ -11,6 +11,12 @@ extension SearchScratch {
         distances.value.reserve(count)
     }
 
+    /// The same, but the first `kept` rows stay.
+    func reserveRows(_ count: Int, keepingRows kept: Int) {
+        rows.value.reserve(count, keeping: kept)
+        reserveRows(count)
+    }
+
     /// Compares the query with the vectors of some of `rows` and keeps the nearest.
     func compare(
         _ distance: ExactDistance, range: Range<Int>, in stored: StoredRows,

@@ -33,6 +33,24 @@ struct RowBits: ~Copyable {
             return word.pointee & bit == 0
         }
 
+        /// Makes a row's bit 1.
+        @inline(__always)
+        func set(_ row: UInt32) {
+            precondition(Int(row) < rowCount, "row \(row) of \(rowCount)")
+            words[Int(row >> 6)] |= 1 << UInt64(row & 63)
+        }
+
+        /// Whether the row's bit was 1; it is 0 then.
+        @inline(__always)
+        func take(_ row: UInt32) -> Bool {
+            precondition(Int(row) < rowCount, "row \(row) of \(rowCount)")
+            let bit: UInt64 = 1 << UInt64(row & 63)
+            let word = words + Int(row >> 6)
+            guard word.pointee & bit != 0 else { return false }
+            word.pointee &= ~bit
+            return true
+        }
+
         /// Makes the bit of a row 0, and those of its neighbours.
         @inline(__always)
         func remove(_ row: UInt32) { words[Int(row >> 6)] = 0 }

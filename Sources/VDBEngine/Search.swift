@@ -30,7 +30,7 @@ extension Engine {
     func search(
         _ request: SearchRequest, in snapshot: Snapshot, figures: inout SearchFigures
     ) throws(EngineError) -> [FoundRecord] {
-        let filter = try compiled(request.filter, in: snapshot)
+        let filter = try prepared(request.filter, in: snapshot)
         return try records(
             try nearest(request, in: snapshot, filter: filter, figures: &figures), in: snapshot)
     }
@@ -66,7 +66,7 @@ extension Engine {
     }
 
     private func nearest(
-        _ request: SearchRequest, in snapshot: Snapshot, filter: CompiledFilter?,
+        _ request: SearchRequest, in snapshot: Snapshot, filter: PreparedFilter?,
         figures: inout SearchFigures
     ) throws(EngineError) -> [Neighbor] {
         let liveCount = snapshot.liveCount
@@ -77,7 +77,7 @@ extension Engine {
         let scratch = scratchPool.take()
         defer { scratchPool.give(back: scratch) }
         ExactSearch.searchDelta(
-            snapshot, distance, filter: filter, into: &nearest, figures: &figures)
+            snapshot, distance, filter: filter?.compiled, into: &nearest, figures: &figures)
         return try storing { () throws(StorageError) in
             let models = snapshot.stored.models
             let depth = models?.depth(for: request)

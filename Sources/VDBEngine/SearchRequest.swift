@@ -38,6 +38,8 @@ package struct SearchFigures: Sendable, Hashable {
     package var blocks = 0
     /// Blocks of lists that the filter ruled out as a whole.
     package var skippedBlocks = 0
+    /// Lists of which the filter ruled out every block.
+    package var skippedLists = 0
     /// How a search with a filter went about it; nil without one.
     package var plan: Plan?
     /// Rows in the tables that were expected to match.

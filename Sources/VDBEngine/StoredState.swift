@@ -18,6 +18,8 @@ package final class StoredState: Sendable {
     package let dead: RowSet
     /// Rows by attribute.
     package let attributes: AttributeIndex
+    /// Filters of late, and what is known of them.
+    let filters: FilterCache
     /// How well the models fit what has come since they were trained.
     package let drift: Drift
 
@@ -48,6 +50,7 @@ package final class StoredState: Sendable {
                 numbers: models.lists.numbers, earlier: earlier?.lists, changed: changedLists,
                 access)
         }
+        filters = FilterCache(blockCount: lists?.blockCount ?? 0)
         drift =
             try models.map { (models) throws(StorageError) in
                 try Drift.read(generation: models.generation, access)

@@ -20,7 +20,7 @@ package enum Cells {
     package static let maximumLongitude: UInt64 = 3_600_000_000
 
     private static let signBit: UInt64 = 1 << 63
-    private static let stepsPerDegree = 1e7
+    static let stepsPerDegree = 1e7
 
     /// The sign bit turned over, so that negative numbers come first.
     package static func cell(integer value: Int64) -> UInt64 { UInt64(bitPattern: value) ^ signBit }

@@ -180,6 +180,11 @@ extension RegionTest {
     private func inside(_ near: UInt64, _ latitudes: CellScan, _ longitudes: CellScan) -> UInt64 {
         var bits = near
         var rest = near
+        if near != 0, case .cap(let cap) = exact {
+            let known = cap.bounds(latitudes, longitudes)
+            bits &= ~known.outside
+            rest = bits & ~known.inside
+        }
         while rest != 0 {
             let entry = rest.trailingZeroBitCount
             rest &= rest - 1
@@ -189,12 +194,12 @@ extension RegionTest {
     }
 
     private func isInside(_ latitudeCell: UInt64, _ longitudeCell: UInt64) -> Bool {
-        let latitude = Cells.latitude(latitudeCell)
-        let longitude = Cells.longitude(longitudeCell)
-        return switch exact {
+        switch exact {
         case .rectangles: true
-        case .cap(let cap): cap.contains(latitude: latitude, longitude: longitude)
-        case .polygon(let polygon): polygon.contains(latitude: latitude, longitude: longitude)
+        case .cap(let cap): cap.contains(latitudeCell, longitudeCell)
+        case .polygon(let polygon):
+            polygon.contains(
+                latitude: Cells.latitude(latitudeCell), longitude: Cells.longitude(longitudeCell))
         }
     }
 }

@@ -1,3 +1,5 @@
+internal import VDBPrimitives
+
 /// Distances and areas on the Earth, taken as a sphere.
 package enum Geometry {
     /// The mean radius of the WGS-84 ellipsoid, (2a + b) / 3, in metres.
@@ -8,7 +10,9 @@ package enum Geometry {
     /// The sphere differs from the ellipsoid by up to 0.6 %.
     package static func distance(_ from: Location, _ to: Location) -> Double {
         let cap = Cap(center: from, metres: 0)
-        let haversine = cap.haversine(latitude: to.latitude, longitude: to.longitude)
+        let haversine = cap.haversine(
+            latitude: to.latitude, north: to.latitude - from.latitude,
+            east: to.longitude - from.longitude)
         return 2 * earthRadius * Trigonometry.arcSine(min(1, haversine.squareRoot()))
     }
 }
@@ -22,17 +26,15 @@ struct Cap: Sendable, Hashable {
     private let angle: Double
     /// Places with a haversine up to this are inside.
     private let limit: Double
-    /// The angle and a hand's breadth more: latitudes beyond are not asked for.
-    private let reach: Double
-    /// The product of the cosines of the centre's latitude and of any latitude within reach is
-    /// between these.
-    private let lowestFactor: Double
-    private let highestFactor: Double
+    /// The same for many cells at a time.
+    private let circle: CellCircle
 
     /// Distances are compared to a micrometre, so that rounding cannot part equal places.
     private static let slackMetres = 1e-6
 
-    /// - Parameter metres: not negative.
+    /// - Parameters:
+    ///   - center: as stored, at whole cells.
+    ///   - metres: not negative.
     init(center: Location, metres: Double) {
         latitude = center.latitude
         longitude = center.longitude
@@ -40,49 +42,43 @@ struct Cap: Sendable, Hashable {
         angle = (metres + Self.slackMetres) / Geometry.earthRadius
         let halfSine = Trigonometry.sine(min(angle, .pi) / 2)
         limit = angle >= .pi ? .infinity : halfSine * halfSine
-        reach = angle + 1e-7
-        let middle = Trigonometry.radians(center.latitude)
-        let (south, north) = (middle - reach, middle + reach)
-        let cosines = [south, north].map { max(0, Trigonometry.cosine($0)) }
-        let isOverPole = north > .pi / 2 || south < -.pi / 2
-        lowestFactor = isOverPole ? 0 : cosineOfLatitude * min(cosines[0], cosines[1])
-        highestFactor =
-            cosineOfLatitude
-            * (isOverPole || south * north <= 0 ? 1 : max(cosines[0], cosines[1]))
+        circle = CellCircle(
+            latitude: Cells.latitudeCell(center.latitude),
+            longitude: Cells.longitudeCell(center.longitude),
+            step: Trigonometry.radians(1) / Cells.stepsPerDegree, turn: Cells.maximumLongitude,
+            cosine: cosineOfLatitude,
+            sine: Trigonometry.sine(Trigonometry.radians(center.latitude)), limit: limit)
     }
 
     /// sin²(d/2) of the angular distance d from the centre.
     ///
     /// Well conditioned for small distances, unlike the arc cosine (R. W. Sinnott, "Virtues of the
     /// haversine", Sky and Telescope 68(2):159, 1984).
-    func haversine(latitude other: Double, longitude otherLongitude: Double) -> Double {
-        let north = Trigonometry.sine(Trigonometry.radians(other - latitude) / 2)
-        let east = Trigonometry.sine(Trigonometry.radians(otherLongitude - longitude) / 2)
+    ///
+    /// - Parameters:
+    ///   - other: the place's latitude, in degrees.
+    ///   - north, east: degrees to the place, which are exact where they come from cells.
+    func haversine(latitude other: Double, north: Double, east: Double) -> Double {
+        let north = Trigonometry.sine(Trigonometry.radians(north) / 2)
+        let east = Trigonometry.sine(Trigonometry.radians(east) / 2)
         let cosine = Trigonometry.cosine(Trigonometry.radians(other))
         return north * north + cosineOfLatitude * cosine * east * east
     }
 
-    /// Whether the place is inside.
-    func contains(latitude: Double, longitude: Double) -> Bool {
-        quickAnswer(latitude: latitude, longitude: longitude)
-            ?? (haversine(latitude: latitude, longitude: longitude) <= limit)
+    /// Whether the place of two cells is inside.
+    func contains(_ latitudeCell: UInt64, _ longitudeCell: UInt64) -> Bool {
+        let north = circle.north(latitudeCell) / Cells.stepsPerDegree
+        let east = circle.east(longitudeCell) / Cells.stepsPerDegree
+        return haversine(latitude: Cells.latitude(latitudeCell), north: north, east: east) <= limit
     }
 
-    /// The answer where bounds on the haversine suffice: all but a thin ring, without a sine.
-    ///
-    /// x² − x⁴/3 ≤ sin² x ≤ x², and the cosine of the place's latitude lies between those of the
-    /// cap.
-    private func quickAnswer(latitude: Double, longitude: Double) -> Bool? {
-        let north = Trigonometry.radians(latitude - self.latitude) / 2
-        guard abs(north) <= reach / 2 else { return nil }
-        var turn = abs(longitude - self.longitude)
-        if turn > 180 { turn = 360 - turn }
-        let east = Trigonometry.radians(turn) / 2
-        let (north2, east2) = (north * north, east * east)
-        let rounding = 1e-12
-        if (north2 + highestFactor * east2) * (1 + rounding) <= limit { return true }
-        let least = north2 * (1 - north2 / 3) + lowestFactor * east2 * max(0, 1 - east2 / 3)
-        return least * (1 - rounding) > limit ? false : nil
+    /// What bounds on the haversine say of places: all but a thin ring, without a sine.
+    func bounds(
+        _ latitudes: CellScan, _ longitudes: CellScan
+    ) -> (inside: UInt64, outside: UInt64) {
+        CellKernel.places(
+            within: circle, latitudes: latitudes.cells(of: UInt32.self),
+            longitudes: longitudes.cells(of: UInt32.self), count: latitudes.count)
     }
 
     /// Rectangles that together hold the cap.

@@ -15,13 +15,14 @@ public struct Explanation: Sendable, Hashable, CustomStringConvertible {
 
     public var plan: Plan
     /// Records in the tables that the indexes let expect to match; nil without a filter, or where
-    /// the effort was set by hand. Dead ones may count, and conditions on several attributes are
-    /// taken for independent.
+    /// the effort was set by hand. Dead ones may count. Conditions on several attributes are taken
+    /// for independent where one of them is rare, else tried on a sample.
     public var estimatedMatches: Int?
-    /// Inverted lists scanned, and how many there are.
+    /// Inverted lists come to, how many of them the filter ruled out whole, and how many there are.
     public var listsProbed: Int
+    public var listsSkipped: Int
     public var listCount: Int
-    /// Blocks of lists that were scanned, and those among them that the filter ruled out unseen.
+    /// Blocks of lists that were scanned, and those that the filter ruled out.
     public var blocksScanned: Int
     public var blocksSkipped: Int
     /// Entries or records that were looked at: by code, or by the filter.
@@ -37,7 +38,7 @@ public struct Explanation: Sendable, Hashable, CustomStringConvertible {
         var lines = ["plan: \(plan.rawValue)"]
         if let estimatedMatches { lines.append("expected to match: \(estimatedMatches)") }
         if plan == .lists {
-            lines.append("lists: \(listsProbed) of \(listCount)")
+            lines.append("lists: \(listsProbed) of \(listCount), \(listsSkipped) ruled out")
             lines.append("blocks: \(blocksScanned) scanned, \(blocksSkipped) ruled out")
         }
         lines.append("looked at: \(scanned)")
@@ -68,7 +69,8 @@ extension Database {
                 }
             return Explanation(
                 plan: plan, estimatedMatches: figures.estimate.map { Int($0.rounded()) },
-                listsProbed: figures.probes, listCount: listCount,
+                listsProbed: figures.probes, listsSkipped: figures.skippedLists,
+                listCount: listCount,
                 blocksScanned: figures.blocks, blocksSkipped: figures.skippedBlocks,
                 scanned: figures.scanned, compared: figures.reranked,
                 found: result.records.count,

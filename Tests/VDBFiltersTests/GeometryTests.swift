@@ -133,14 +133,50 @@ struct GeometryTests {
             longitude = longitude.remainder(dividingBy: 360)
             let latitude = max(-90, min(90, center.latitude + (unit() - 0.5) * 2 * reach))
             let place = Location(latitude: latitude, longitude: longitude).stored
-            guard cap.contains(latitude: place.latitude, longitude: place.longitude) else {
-                continue
-            }
+            let latitudeCell = Cells.latitudeCell(place.latitude)
+            let longitudeCell = Cells.longitudeCell(place.longitude)
+            guard cap.contains(latitudeCell, longitudeCell) else { continue }
             let isHeld = rectangles.contains {
-                $0.latitude.contains(Cells.latitudeCell(place.latitude))
-                    && $0.longitude.contains(Cells.longitudeCell(place.longitude))
+                $0.latitude.contains(latitudeCell) && $0.longitude.contains(longitudeCell)
             }
             #expect(isHeld, "\(place) within \(metres) m of \(center)")
+        }
+    }
+
+    @Test("a cap says of many places at once what it says of each", arguments: 0..<60)
+    func capBounds(seed: Int) {
+        var random = RandomSource(seed: UInt64(seed))
+        func unit() -> Double { Double(random.nextUnit()) }
+        let center = Location(
+            latitude: [90, -90, 0, unit() * 180 - 90][seed % 4],
+            longitude: [180, -180, unit() * 360 - 180][seed % 3])
+        let metres = [0.01, 10, 1e4, 1e6, 1e7, 2e7][seed % 6] * unit()
+        let cap = Cap(center: center.stored, metres: metres)
+        let reach = metres / 111_000 * 1.3
+        for count in [1, 7, 8, 63, 64] {
+            var cells: [[UInt64?]] = []
+            for _ in 0..<count {
+                let latitude = center.latitude + (unit() - 0.5) * 2 * reach
+                let width = seed % 2 == 0 ? 360 : 3 * reach
+                let longitude = center.longitude + (unit() - 0.5) * width
+                cells.append([
+                    Cells.latitudeCell(max(-90, min(90, latitude))),
+                    Cells.longitudeCell(longitude.remainder(dividingBy: 360)),
+                ])
+            }
+            let block = CellBlock(cells, widths: [.four, .four])
+            let known = cap.bounds(
+                CellScan(view: block.views[0], start: 0, count: count),
+                CellScan(view: block.views[1], start: 0, count: count))
+            for (index, pair) in cells.enumerated() {
+                guard let latitude = pair[0], let longitude = pair[1] else { continue }
+                let isInside = cap.contains(latitude, longitude)
+                let bit = UInt64(1) << UInt64(index)
+                #expect(known.inside & bit == 0 || isInside, "\(pair), \(metres) m, \(center)")
+                #expect(known.outside & bit == 0 || !isInside, "\(pair), \(metres) m, \(center)")
+            }
+            #expect(known.inside & known.outside == 0)
+            #expect(count == 64 || (known.inside | known.outside) >> UInt64(count) == 0)
         }
     }
 }

@@ -170,6 +170,10 @@ class Zvec:
         self.settings = efforts if kind == "hnsw" else (2, 4, 6, 8, 12, 16, 24, 32, 48, 64, 128)
 
     def build(self, base, folder):
+        self.make(base, folder)
+
+    def make(self, base, folder, fields=(), values=lambda row: {}):
+        """Makes the collection; `values` gives those of a row's fields, by name."""
         import zvec
         from zvec.typing import DataType, MetricType, QuantizeType
 
@@ -181,13 +185,14 @@ class Zvec:
         else:
             lists = 256 if len(base) < 200_000 else 1024
             index = zvec.IvfRabitqIndexParam(metric_type=MetricType.L2, nlist=lists, total_bits=7)
-        field = zvec.VectorSchema("v", DataType.VECTOR_FP32, base.shape[1], index_param=index)
-        collection = zvec.create_and_open(
-            f"{folder}/collection", zvec.CollectionSchema("c", vectors=field)
-        )
+        vector = zvec.VectorSchema("v", DataType.VECTOR_FP32, base.shape[1], index_param=index)
+        schema = zvec.CollectionSchema("c", fields=list(fields), vectors=vector)
+        collection = zvec.create_and_open(f"{folder}/collection", schema)
         for start in range(0, len(base), 1000):
             rows = range(start, min(start + 1000, len(base)))
-            answers = collection.insert([zvec.Doc(id=str(i), vectors={"v": base[i]}) for i in rows])
+            answers = collection.insert([
+                zvec.Doc(id=str(row), vectors={"v": base[row]}, fields=values(row)) for row in rows
+            ])
             if not all(answer.ok() for answer in answers):
                 raise RuntimeError(f"cannot insert rows {rows}: {answers[0]}")
         collection.optimize()

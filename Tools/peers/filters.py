@@ -22,7 +22,7 @@ import time
 
 import numpy
 
-from engines import list_count
+import engines
 from ours import run
 from vectors import Dataset, write
 
@@ -166,7 +166,7 @@ class Lance(Peer):
             columns[attributes.keyword] = attributes.words
         table = lancedb.connect(folder).create_table("t", pyarrow.table(columns))
         table.create_index(
-            metric="l2", index_type="IVF_PQ", num_partitions=list_count(len(base)),
+            metric="l2", index_type="IVF_PQ", num_partitions=engines.list_count(len(base)),
             num_sub_vectors=base.shape[1] // 8,
         )
         for name in ("taken", "lat", "lon"):
@@ -191,63 +191,41 @@ class Lance(Peer):
 class Zvec(Peer):
     """zvec: HNSW with 8-bit vectors and inverted indexes of the attributes."""
 
+    def __init__(self):
+        self.engine = engines.Zvec("hnsw", is_raw=False)
+
     def build(self, data, attributes, folder):
         import zvec
-        from zvec.typing import DataType, MetricType, QuantizeType
+        from zvec.typing import DataType
 
-        index = zvec.HnswIndexParam(
-            metric_type=MetricType.L2, m=16, ef_construction=200,
-            quantize_type=QuantizeType.INT8, use_contiguous_memory=True,
-        )
         inverted = zvec.InvertIndexParam(enable_range_optimization=True)
-        fields = [
-            zvec.FieldSchema("taken", DataType.INT64, index_param=inverted),
-            zvec.FieldSchema("lat", DataType.DOUBLE, index_param=inverted),
-            zvec.FieldSchema("lon", DataType.DOUBLE, index_param=inverted),
-        ]
+        types = {"taken": DataType.INT64, "lat": DataType.DOUBLE, "lon": DataType.DOUBLE}
+        columns = {"taken": attributes.taken, "lat": attributes.lat, "lon": attributes.lon}
         if attributes.keyword:
-            fields.append(
-                zvec.FieldSchema(attributes.keyword, DataType.STRING, index_param=inverted)
-            )
-        base = data.base()
-        vector = zvec.VectorSchema("v", DataType.VECTOR_FP32, base.shape[1], index_param=index)
-        schema = zvec.CollectionSchema("c", fields=fields, vectors=vector)
-        collection = zvec.create_and_open(f"{folder}/collection", schema)
-        for start in range(0, len(base), 1000):
-            documents = []
-            for row in range(start, min(start + 1000, len(base))):
-                values = {
-                    "taken": int(attributes.taken[row]), "lat": float(attributes.lat[row]),
-                    "lon": float(attributes.lon[row]),
-                }
-                if attributes.keyword:
-                    values[attributes.keyword] = str(attributes.words[row])
-                documents.append(zvec.Doc(id=str(row), vectors={"v": base[row]}, fields=values))
-            answers = collection.insert(documents)
-            if not all(answer.ok() for answer in answers):
-                raise RuntimeError(f"cannot insert rows from {start}: {answers[0]}")
-        collection.optimize()
-        collection.close()
+            types[attributes.keyword] = DataType.STRING
+            columns[attributes.keyword] = attributes.words
+        fields = [zvec.FieldSchema(name, types[name], index_param=inverted) for name in types]
+        # Plain numbers and strings, which is what it takes.
+        columns = {name: column.tolist() for name, column in columns.items()}
+        self.engine.make(
+            data.base(), folder, fields,
+            lambda row: {name: column[row] for name, column in columns.items()},
+        )
 
     def open(self, folder):
-        import zvec
-
-        zvec.init(log_dir=f"{folder}/logs", query_threads=1)
-        self.collection = zvec.open(
-            f"{folder}/collection", zvec.CollectionOption(read_only=True)
-        )
+        self.engine.open(folder)
 
     def searcher(self, sql):
         import zvec
 
         parameters = zvec.HnswQueryParam(ef=64)
-        return lambda query: self.collection.query(
+        return lambda query: self.engine.collection.query(
             zvec.Query("v", vector=query, param=parameters), topk=COUNT, filter=sql,
             output_fields=[],
         )
 
     def ids(self, answer):
-        return [int(document.id) for document in answer]
+        return self.engine.ids(answer)
 
 
 def built(name, engine, data, attributes):
@@ -283,10 +261,10 @@ def main():
     data = Dataset(chosen.data, work, chosen.limit, chosen.queries)
     data.attributes_path = os.path.join(chosen.data, "attributes.csv")
     attributes = Attributes(data.attributes_path, data.count)
-    engines = {"vectordb": Ours(), "zvec": Zvec(), "lancedb": Lance()}
-    engines = {name: engines[name] for name in chosen.engines.split(",")}
-    folders = {name: built(name, engine, data, attributes) for name, engine in engines.items()}
-    for name, engine in engines.items():
+    known = {"vectordb": Ours(), "zvec": Zvec(), "lancedb": Lance()}
+    compared = {name: known[name] for name in chosen.engines.split(",")}
+    folders = {name: built(name, engine, data, attributes) for name, engine in compared.items()}
+    for name, engine in compared.items():
         if name != "vectordb":
             engine.open(folders[name])
     base, points = data.base(), []
@@ -295,7 +273,7 @@ def main():
     for title, text, sql, mask in [("none", None, None, everything), *attributes.filters()]:
         truth = matching_truth(base, data.queries, mask)
         write(truth_path, truth)
-        for name, engine in engines.items():
+        for name, engine in compared.items():
             if name == "vectordb":
                 figures = engine.measure(data, folders[name], text, truth_path)
             elif sql is None:

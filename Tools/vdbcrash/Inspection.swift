@@ -46,6 +46,30 @@ enum Inspection {
         else {
             throw Violation("a search for 20 of \(content.count) records finds \(some.count)")
         }
+        try checkFilters(database, holding: content)
+    }
+
+    /// Throws a violation unless the indexes of attributes lead to the records that match.
+    private static func checkFilters(_ database: Database, holding content: Content) throws {
+        let rank = Filter.attribute("rank") < 300
+        let hidden = Filter.attribute("hidden") == true
+        let query = Vector([Float](repeating: 0.1, count: Call.dimension))
+        for (filter, takesHidden) in [(rank, false), (rank && hidden, true)] {
+            let matching = content.values.filter { record in
+                guard case .integer(let rank) = record.attributes["rank"], rank < 300 else {
+                    return false
+                }
+                return !takesHidden || record.attributes["hidden"] == .boolean(true)
+            }
+            let count = try database.count(where: filter)
+            let found = try database.search(
+                Query(query, count: 10_000, filter: filter, effort: .exact))
+            guard count == matching.count, Set(found.map(\.id)) == Set(matching.map(\.id)) else {
+                throw Violation(
+                    "\(matching.count) records match \(filter), count says \(count), search "
+                        + "finds \(found.count)")
+            }
+        }
     }
 
     /// How one content differs from another, in a line.

@@ -38,8 +38,8 @@ enum SearchCommand {
                 + "one line for each row of --queries. Null attributes are left out; timestamps "
                 + "are ISO 8601, locations {\"lat\":…,\"lon\":…}.",
             "With --explain each search runs once more. JSON: explanation, with plan, "
-                + "estimatedMatches, listsProbed, listCount, blocksScanned, blocksSkipped, "
-                + "scanned, compared, microseconds.",
+                + "estimatedMatches, listsProbed, listsSkipped, listCount, blocksScanned, "
+                + "blocksSkipped, scanned, compared, microseconds.",
         ],
         example: "vdbtool search photos.vdb --id=17 --count=5 --where='taken >= 2024-05-01'",
         run: run)
@@ -125,7 +125,8 @@ enum SearchCommand {
                     try console.print("query \(number)")
                 }
                 try show(
-                    matches, try explanation(arguments, database, query, input: .file),
+                    matches,
+                    try explanation(arguments, database, queries[index], input: .file),
                     database.schema, console)
                 number += 1
             }
@@ -189,6 +190,7 @@ extension JSON {
             "plan": .string(explanation.plan.rawValue),
             "estimatedMatches": explanation.estimatedMatches.map { .count($0) } ?? .null,
             "listsProbed": .count(explanation.listsProbed),
+            "listsSkipped": .count(explanation.listsSkipped),
             "listCount": .count(explanation.listCount),
             "blocksScanned": .count(explanation.blocksScanned),
             "blocksSkipped": .count(explanation.blocksSkipped),
