@@ -49,7 +49,12 @@ struct ProbeTrace {
                 if threshold < .infinity, bases[probe] > bound * squared(threshold) { break }
                 probe += 1
             }
-            outcomes.append(outcome(probeCount: probe, rerankCount: rerankCount))
+            // Bounds that are near one another often end at the same list.
+            if let last = outcomes.last, last.probeCount == probe {
+                outcomes.append(last)
+            } else {
+                outcomes.append(outcome(probeCount: probe, rerankCount: rerankCount))
+            }
         }
         return outcomes
     }
