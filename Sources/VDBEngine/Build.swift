@@ -16,6 +16,7 @@ extension Engine {
     func build(observer: EngineObserver?) throws(EngineError) {
         do throws(EngineError) {
             try building.update { (_) throws(EngineError) in
+                guard writer.read({ !$0.isDeparting }) else { return }
                 try buildGeneration(observer: observer)
             }
         } catch {
@@ -69,7 +70,7 @@ extension Engine {
                 var blockCount = 0
                 while nextList < content.count && blockCount < ListBuilder.blocksPerStep {
                     blockCount += try ListWriter.append(
-                        content[nextList], to: models.firstList + UInt32(nextList),
+                        content[nextList], to: models.lists.numbers[nextList],
                         generation: models.generation, shape: shape, transaction)
                     nextList += 1
                 }
@@ -79,7 +80,7 @@ extension Engine {
         }
         observer?("calibrating", 0)
         let trial = try StoredState(
-            environment: environment, shape: shape, earlier: base.stored, trial: models)
+            environment: environment, shape: shape, earlier: base.stored, models: models)
         let measured = try Calibrator(
             snapshot: base, trial: trial, models: models, seed: options.index.seed,
             threadCount: threadCount
@@ -87,6 +88,7 @@ extension Engine {
         var calibration = models.calibration
         calibration.points = measured.points
         calibration.ranges = measured.ranges
+        calibration.listCount = models.lists.count
         try putInForce(models.with(calibration: calibration), builder: builder)
         observer?("calibrating", 1)
     }
@@ -98,6 +100,7 @@ extension Engine {
             try models.write(transaction)
             var manifest = try Manifest.read(transaction.access)
             manifest.nextGeneration = models.generation + 1
+            manifest.nextList += UInt32(models.lists.count)
             try manifest.write(transaction)
             try transaction.commit()
         }
@@ -112,39 +115,16 @@ extension Engine {
             let transaction = try environment.beginWrite()
             try models.write(transaction)
             let built = builder.snapshot.stored.rows.count
-            try AssignmentChunk.write(
-                builder.assignments, firstRow: 0, generation: models.generation, transaction)
-            try index(
+            _ = try index(
                 rows: built..<now.stored.rows.count, of: now, models: models, transaction)
             var manifest = try Manifest.read(transaction.access)
             manifest.generation = models.generation
-            manifest.nextList = models.firstList + UInt32(models.centroids.count)
             try manifest.write(transaction)
             try transaction.commit()
             let stored = try StoredState(
                 environment: environment, shape: shape, earlier: now.stored)
             try adoptStored(stored)
         }
-    }
-
-    /// Adds rows, from the tables or the delta, to the lists of `models`.
-    func index(
-        rows: Range<Int>, of snapshot: Snapshot, models: Models,
-        _ transaction: borrowing WriteTransaction
-    ) throws(StorageError) {
-        for start in stride(from: rows.lowerBound, to: rows.upperBound, by: 65_536) {
-            let part = start..<min(start + 65_536, rows.upperBound)
-            let builder = ListBuilder(
-                models: models, snapshot: snapshot, shape: shape, threadCount: threadCount)
-            let entries = try builder.entries(of: part)
-            for (list, content) in entries.byList {
-                try ListWriter.append(
-                    content, to: models.firstList + UInt32(list), generation: models.generation,
-                    shape: shape, transaction)
-            }
-            try AssignmentChunk.write(
-                entries.assignments, firstRow: part.lowerBound, generation: models.generation,
-                transaction)
-        }
+        notify(.trained(generation: Int(models.generation)))
     }
 }

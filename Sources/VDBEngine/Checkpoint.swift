@@ -38,6 +38,7 @@ extension Engine {
     ///
     /// - Returns: whether there was anything to move.
     func checkpointSteps() throws(EngineError) -> Bool {
+        guard writer.read({ !$0.isDeparting }) else { return false }
         let target = snapshot.position
         var hasMoved = false
         while let part = nextStep(to: target) {
@@ -57,6 +58,8 @@ extension Engine {
     }
 
     private func writeCheckpoint(_ part: Snapshot) throws(EngineError) {
+        var changedLists = Set<UInt32>()
+        var changedModels: Models?
         try storing { () throws(StorageError) in
             environment.clearStaleReaders()
             let transaction = try environment.beginWrite()
@@ -68,9 +71,12 @@ extension Engine {
             try writeAttributes(
                 since: part.stored, rowCount: part.delta.end, transaction)
             if let models = part.stored.models {
-                try index(
+                let indexed = try index(
                     rows: part.delta.start..<part.delta.end, of: part, models: models,
                     transaction)
+                changedLists = indexed.lists
+                changedModels = indexed.models
+                try addDrift(indexed.drift, generation: models.generation, transaction)
             }
             // Not the snapshot's: a build may have reserved numbers since.
             var updated = try Manifest.read(transaction.access)
@@ -83,7 +89,9 @@ extension Engine {
         }
         try storing { () throws(StorageError) in
             try adoptStored(
-                try StoredState(environment: environment, shape: shape, earlier: part.stored))
+                try StoredState(
+                    environment: environment, shape: shape, earlier: part.stored,
+                    changedLists: changedLists, models: changedModels))
         }
         try logging { () throws(LogError) in
             try log?.removeSegments(below: part.position.next)

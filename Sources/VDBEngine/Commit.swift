@@ -122,7 +122,10 @@ extension Engine {
     // MARK: - Back-pressure
 
     private func isFull(_ state: borrowing WriterState) -> Bool {
-        state.pending.reaches(options.checkpoint, times: options.checkpoint.backPressureFactor)
+        // Calls under way must end: the next engine moves what they have added.
+        if case .leaving = state.departure { return false }
+        return state.pending.reaches(
+            options.checkpoint, times: options.checkpoint.backPressureFactor)
     }
 
     /// Moves the delta into the tables, or waits for the thread that does.

@@ -23,6 +23,7 @@ extension Engine {
         }
         guard let trained else { return }
         try exclusively { () throws(EngineError) in
+            guard writer.read({ !$0.isDeparting }) else { return }
             try storing { () throws(StorageError) in
                 let transaction = try environment.beginWrite()
                 try trained.write(transaction)

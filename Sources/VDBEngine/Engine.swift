@@ -17,7 +17,7 @@ package final class Engine: Sendable {
     /// Nil when read-only.
     let log: LogWriter?
     /// The lock file, held as long as a writer is open.
-    private let lock: WriterLock?
+    let lock: WriterLock?
     /// Nil when writing.
     let follower: Follower?
     /// Guards the writing side; held while an operation is checked, encoded and appended, never
@@ -32,6 +32,15 @@ package final class Engine: Sendable {
     let background = Background()
     /// Payloads that there were when a dictionary was last tried; held for one look or change.
     let dictionaryTrial = Monitor<Int>(0)
+    /// Lists that could not be divided, by number: how large they were then. Held for one look or
+    /// change; forgotten when the database is closed.
+    let indivisibleLists = Monitor<[UInt32: Int]>([:])
+    /// Held for one look or change.
+    let maintenanceTally = Monitor(MaintenanceTally())
+    /// Dead rows when the lists were last looked through for them; nil if they never were. Held
+    /// for one look or change.
+    let sweptDeadCount = Monitor<Int?>(nil)
+    let maintenancePace: MaintenancePace
     let scratchPool = SearchScratchPool()
 
     init(
@@ -47,6 +56,7 @@ package final class Engine: Sendable {
         self.lock = lock
         let identity = LogIdentity(state.stored.manifest.identity)
         follower = lock == nil ? Follower(database: path, identity: identity) : nil
+        maintenancePace = MaintenancePace(share: options.maintenance.share)
         published = Monitor(Self.snapshot(of: state, at: state.mark(at: position)))
         writer = Monitor(state)
     }
@@ -128,12 +138,14 @@ package final class Engine: Sendable {
         }
         guard isFirst else { return }
         background.stop()
-        defer { lock?.release() }
+        // One that gives way to another leaves the tables and the lock to it.
+        let isDeparting = writer.read { $0.isDeparting }
+        defer { if !isDeparting { lock?.release() } }
         guard let log else { return }
         let isPoisoned = writer.read { $0.failure != nil }
         var failure: EngineError?
         do throws(EngineError) {
-            if !isPoisoned { try checkpointNow() }
+            if !isPoisoned && !isDeparting { try checkpointNow() }
         } catch {
             failure = error
         }

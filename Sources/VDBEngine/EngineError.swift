@@ -30,6 +30,8 @@ package enum EngineError: Error, Hashable {
     case noDatabase(path: String)
     case readOnly(path: String)
     case closed(path: String)
+    /// Calls under way do not end.
+    case busy(path: String)
     case poisoned(path: String, cause: String)
     // What is below.
     case storage(StorageError)

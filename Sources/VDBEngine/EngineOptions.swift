@@ -15,6 +15,7 @@ package struct EngineOptions: Sendable {
     package var logSegmentSize = 64 << 20
     package var checkpoint = CheckpointPolicy()
     package var index = IndexOptions()
+    package var maintenance = MaintenanceOptions()
 
     package init() {}
 }

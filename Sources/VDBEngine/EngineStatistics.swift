@@ -14,6 +14,7 @@ package struct EngineStatistics: Sendable {
     package var subspaceCount = 0
     package var bitsPerSubspace = 0
     package var calibration: Calibration?
+    package var drift = Drift()
     /// Entries of each list, dead ones included.
     package var listSizes: [Int] = []
     package var tables: [(name: String, entryCount: Int, size: Int)] = []
@@ -32,7 +33,7 @@ extension Engine {
         var result = EngineStatistics()
         result.formatVersion = Int(stored.manifest.formatVersion)
         result.liveCount = snapshot.liveCount
-        result.deadCount = snapshot.dead.count
+        result.deadCount = snapshot.dead.count - stored.rows.missingRowCount
         result.inLogCount = snapshot.delta.count
         result.generation = Int(stored.manifest.generation)
         result.lastCheckpointMicroseconds = stored.manifest.checkpointMicroseconds
@@ -42,6 +43,7 @@ extension Engine {
             result.subspaceCount = models.quantizer.shape.subspaceCount
             result.bitsPerSubspace = models.quantizer.shape.bitsPerSubspace
             result.calibration = models.calibration
+            result.drift = stored.drift
         }
         try storing { () throws(StorageError) in
             for name in TableName.allCases {

@@ -85,6 +85,7 @@ enum ExactSearch {
         var mask = RowMask(count: RowChunk.rowCount)
         for index in 0..<stored.rowChunkCount {
             let chunk = try stored.rowChunk(index)
+            guard chunk.count > 0 else { continue }
             if filter.verdict(for: chunk.columns.map(\.summary)) == .none { continue }
             mask.fill(count: chunk.count) {
                 filter.evaluate(chunk.columns, count: chunk.count, into: $0)

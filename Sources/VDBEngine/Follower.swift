@@ -20,6 +20,7 @@ final class Follower: Sendable {
     private let watch: WriterWatch
     /// Held while one thread catches up; the others then find it done.
     private let progress = Mutex(Progress())
+    private let superseded = Atomic(false)
     /// A checkpoint beside us may remove a segment before we have read it, each time anew.
     private static let attempts = 100
 
@@ -27,6 +28,9 @@ final class Follower: Sendable {
         directory = LogDirectory(path: path + "/log", identity: identity)
         watch = WriterWatch(database: path, identity: identity)
     }
+
+    /// Whether the tables' file has been replaced by another.
+    var isSuperseded: Bool { superseded.load(ordering: .relaxed) }
 
     /// Brings `engine`, which only reads, to what is acknowledged now.
     func catchUp(_ engine: Engine) throws(EngineError) {
@@ -50,6 +54,10 @@ final class Follower: Sendable {
             isFirst || published != progress.published
                 || engine.environment.lastTransactionID != progress.transactionID
         else { return }
+        guard engine.environment.isInPlace else {
+            superseded.store(true, ordering: .relaxed)
+            return
+        }
         // After a loss of power, what the last writer published may be less than the log holds.
         let end: LogPosition? =
             if case .through(let position) = published, !isFirst || watch.isWriterThere {

@@ -1,3 +1,4 @@
+internal import VDBFilters
 internal import VDBIndex
 internal import VDBPrimitives
 internal import VDBStorage
@@ -23,6 +24,13 @@ enum FormatUpgrade {
         try environment.addMissingTables()
         manifest.formatVersion = Manifest.currentFormatVersion
         let transaction = try environment.beginWrite()
+        if manifest.generation > 0 {
+            // Version 4 keeps centroids in chunks.
+            let models = try Models.read(
+                generation: manifest.generation,
+                shape: try SchemaRecord.read(transaction.access).shape, transaction.access)
+            try models.writeCentroids(nil, transaction)
+        }
         try manifest.write(transaction)
         try transaction.commit()
     }

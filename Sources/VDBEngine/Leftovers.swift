@@ -2,31 +2,31 @@ internal import VDBIndex
 internal import VDBQuantizers
 internal import VDBStorage
 
-/// The generation in force and its lists: what is not left over in `models`, `lists` and
-/// `assignments` (`Formats/database.md`, "Generations and lists").
-struct GenerationInForce: Sendable, Hashable {
+/// The generation in force and its lists: what is not left over in `models` and `lists`
+/// (`Formats/database.md`, "Generations and lists").
+struct GenerationInForce: Sendable {
     /// 0 if there is none.
     let generation: UInt32
-    let lists: Range<UInt32>
+    let lists: Set<UInt32>
 
     init(_ stored: StoredState) {
         generation = stored.manifest.generation
-        lists =
-            stored.models.map { $0.firstList..<$0.firstList + UInt32($0.centroids.count) }
-            ?? 0..<0
+        lists = Set(stored.models?.lists.numbers ?? [])
     }
 
     /// Whether an entry of `table` is left over, by the first part of its key.
     func isLeftover(_ table: TableName, firstKeyPart part: UInt32) -> Bool {
         switch table {
-        case .models, .assignments: part != generation
+        case .models: part != generation
+        // Of databases of earlier format versions; nobody reads it any more.
+        case .assignments: true
         case .lists: !lists.contains(part)
         default: false
         }
     }
 }
 
-/// Keys of models, lists and assignments that no generation in force uses.
+/// Keys of models and lists that no generation in force uses.
 struct Leftovers {
     private var keys: [(table: Table, key: Key)] = []
 

@@ -4,7 +4,7 @@ internal import VDBQuantizers
 internal import VDBStorage
 
 /// Turns rows into entries of lists.
-final class ListBuilder {
+struct ListBuilder {
     /// Blocks written in one transaction of a build.
     static let blocksPerStep = 2048
 
@@ -12,8 +12,6 @@ final class ListBuilder {
     let snapshot: Snapshot
     private let shape: RecordShape
     private let encoder: RowEncoder
-    /// The list of each row that `content` has gone through.
-    private(set) var assignments: [UInt32] = []
 
     init(models: Models, snapshot: Snapshot, shape: RecordShape, threadCount: Int) {
         self.models = models
@@ -29,7 +27,7 @@ final class ListBuilder {
         let batchCount = models.coarse.batchCount
         for start in stride(from: 0, to: count, by: batchCount) {
             let range = start..<min(start + batchCount, count)
-            try addRows(range) { list, entries, index, row, cells in
+            try addRows(liveRows(in: range)) { list, entries, index, row, cells in
                 lists[list].append(
                     code: entries.code(index), alpha: entries.alphas[index],
                     beta: entries.betas[index], row: row, cells: cells)
@@ -39,18 +37,36 @@ final class ListBuilder {
         return lists
     }
 
-    /// The entries of some rows, by list, in ascending order of the lists.
+    /// The entries of some rows, in ascending order, by index of the list in its ascending order;
+    /// also how well the models fit them.
+    ///
+    /// - Parameter outliers: gets the rows that are further than `outlierBound` from every
+    ///   centroid; they are in no list. Nil puts them into the nearest as all others.
     func entries(
-        of rows: Range<Int>
-    ) throws(StorageError) -> (byList: [(Int, ListEntries)], assignments: [UInt32]) {
+        of rows: [UInt32], measuring drift: inout Drift, outliers: inout [UInt32]?
+    ) throws(StorageError) -> [(Int, ListEntries)] {
         var lists: [Int: ListEntries] = [:]
-        assignments = []
+        var errors = Drift()
+        var far: [UInt32] = []
+        let bound = outliers == nil ? Float.infinity : models.outlierBound
         try addRows(rows) { list, entries, index, row, cells in
+            if index == 0 { errors.add(entries.errors) }
+            if entries.distances[index] > bound {
+                far.append(row)
+                return
+            }
             lists[list, default: emptyEntries].append(
                 code: entries.code(index), alpha: entries.alphas[index],
                 beta: entries.betas[index], row: row, cells: cells)
         }
-        return (lists.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }, assignments)
+        drift.add(errors)
+        outliers?.append(contentsOf: far)
+        return lists.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+    }
+
+    /// The rows of a range that are alive.
+    func liveRows(in range: Range<Int>) -> [UInt32] {
+        range.compactMap { snapshot.dead.contains(UInt32($0)) ? nil : UInt32($0) }
     }
 
     private var emptyEntries: ListEntries {
@@ -59,33 +75,17 @@ final class ListBuilder {
             shape: shape)
     }
 
-    /// Encodes the live rows of a range and hands each to `add`.
+    /// Encodes rows and hands each to `add`.
     private func addRows(
-        _ range: Range<Int>,
+        _ rows: [UInt32],
         _ add: (Int, EncodedRows, Int, UInt32, [UInt64?]) -> Void
     ) throws(StorageError) {
-        var rows: [UInt32] = []
         var vectors: [StoredVector] = []
-        for row in range where !snapshot.dead.contains(UInt32(row)) {
-            rows.append(UInt32(row))
-            vectors.append(try snapshot.storedVector(UInt32(row)))
-        }
+        for row in rows { vectors.append(try snapshot.storedVector(row)) }
         let encoded = encoder.encode(vectors)
-        var next = range.lowerBound
         for (index, row) in rows.enumerated() {
-            while next < Int(row) {
-                assignments.append(AssignmentChunk.none)
-                next += 1
-            }
-            let list = Int(encoded.lists[index])
-            assignments.append(models.firstList + UInt32(list))
-            next += 1
             let cells = shape.columns.isEmpty ? [] : try snapshot.storedCells(row)
-            add(list, encoded, index, row, cells)
-        }
-        while next < range.upperBound {
-            assignments.append(AssignmentChunk.none)
-            next += 1
+            add(Int(encoded.lists[index]), encoded, index, row, cells)
         }
     }
 }

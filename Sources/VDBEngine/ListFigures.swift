@@ -68,7 +68,7 @@ private struct ListMeasurement: Sendable {
     let measuresErrors: Bool
 
     func figures(ofList index: Int) throws(StorageError) -> ListFigures {
-        var figures = ListFigures(number: lists.number(ofList: index))
+        var figures = ListFigures(number: lists.numbers[index])
         var sums = (centroid: 0.0, quantization: 0.0)
         for number in lists.blockIndices(ofList: index) {
             let block = try lists.block(number)

@@ -14,19 +14,20 @@ extension Engine {
         observer?("checkpoint", 1)
         let canBuild = snapshot.liveCount >= Self.smallestBuild
         if isBuildDue || (isFull && canBuild) { try build(observer: observer) }
+        try maintainLists(isFull ? .thorough : .usual, observer: observer)
     }
 
     /// Below so many rows there is nothing to learn.
     private static let smallestBuild = 256
 
-    /// Whether the rows in the tables are enough for an index, or have outgrown the one they have.
-    var isBuildDue: Bool { isBuildDue(growth: 1.5) }
-
-    private func isBuildDue(growth: Double) -> Bool {
+    /// Whether the rows in the tables are enough for an index, or new codebooks are worth their
+    /// training.
+    var isBuildDue: Bool {
         let stored = snapshot.stored
         let count = stored.rows.count - stored.dead.count
         guard let models = stored.models else { return count >= trainingThreshold }
-        return Double(count) >= growth * Double(models.calibration.trainedCount)
+        return RetrainingRule.isDue(
+            liveCount: count, calibration: models.calibration, drift: stored.drift)
     }
 
     /// Exact search over 2 MiB takes about as long as a search through a small index.
@@ -55,9 +56,10 @@ extension Engine {
                 self.checkpointIfDue(checkpointing)
                 return true
             }
-            try background.start(name: "vdb-build", idleSeconds: 0.2) { [weak self] in
+            guard options.maintenance.isAutomatic else { return }
+            try background.start(name: "vdb-maintain", idleSeconds: 0.1) { [weak self] in
                 guard let self else { return false }
-                self.buildIfDue(buildDelay)
+                self.maintainIfDue(buildDelay)
                 return true
             }
         }
@@ -77,15 +79,23 @@ extension Engine {
         }
     }
 
-    /// While records pour in, building waits for the collection to grow a good deal, since every
-    /// build is soon outgrown; once it is quiet, a smaller growth is enough.
-    private func buildIfDue(_ delay: RetryDelay) {
-        let isQuiet = snapshot.delta.count < options.checkpoint.rowLimit / 8
+    /// One step, if the budget allows it and no writer is in need of the tables.
+    private func maintainIfDue(_ delay: RetryDelay) {
         let isRefused = writer.read { writeRefusal($0) != nil }
-        guard !isRefused, delay.isOver else { return }
+        let isBusy = writer.read { $0.pending.reaches(options.checkpoint) }
+        let transaction = snapshot.stored.transactionID
+        guard !isRefused, !isBusy, delay.isOver,
+            maintenancePace.isDue(transaction: transaction)
+        else { return }
+        let start = Platform.monotonicSeconds
         do throws(EngineError) {
             try trainDictionaryIfDue()
-            if isBuildDue(growth: isQuiet ? 1.5 : 4) { try build(observer: nil) }
+            if isBuildDue { try build(observer: nil) }
+            if try maintenanceStep() {
+                maintenancePace.hasWorked(since: start)
+            } else {
+                maintenancePace.hasIdled(transaction: snapshot.stored.transactionID)
+            }
             delay.end()
         } catch {
             // There was no room; or it has poisoned the handle and meets the next caller.
@@ -112,7 +122,8 @@ extension Engine {
             try left.remove(transaction)
             try transaction.commit()
             try adoptStored(
-                try StoredState(environment: environment, shape: shape, earlier: stored))
+                try StoredState(
+                    environment: environment, shape: shape, earlier: stored, changedLists: []))
             return true
         }
     }

@@ -66,6 +66,7 @@ extension Engine {
         }
         var lock = held
         if lock == nil && !options.isReadOnly { lock = try WriterLock(database: path) }
+        if lock != nil { try Compaction.settle(path) }
         let environment = try storing { () throws(StorageError) in
             try Environment(
                 path: path, tableNames: TableName.names, laterNames: TableName.laterNames,
@@ -98,13 +99,7 @@ extension Engine {
                     segmentSize: options.logSegmentSize, after: applied)
             }
         }
-        if log != nil {
-            // The process that made it may have been killed before the name was durable.
-            try calling { () throws(SystemFailure) in
-                try FileSystem.syncDirectory(
-                    FileSystem.parent(of: FileSystem.canonicalPath(path)))
-            }
-        }
+        if log != nil { try settleName(of: path) }
         let engine = Engine(
             path: path, schema: schema, options: options, environment: environment, log: log,
             lock: lock, state: state, position: applied)
@@ -120,6 +115,13 @@ extension Engine {
         }
         if options.isAutomatic { try engine.startBackground() }
         return engine
+    }
+
+    /// The process that made the database may have been killed before its name was durable.
+    private static func settleName(of path: String) throws(EngineError) {
+        try calling { () throws(SystemFailure) in
+            try FileSystem.syncDirectory(FileSystem.parent(of: FileSystem.canonicalPath(path)))
+        }
     }
 
     /// Applies the log's records after `applied`; checkpoints on the way if they are many.

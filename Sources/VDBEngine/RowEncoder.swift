@@ -11,6 +11,10 @@ struct EncodedRows: Sendable {
     var codes: [UInt8]
     var alphas: [Float]
     var betas: [Float]
+    /// Squared distances to the centroids.
+    var distances: [Float] = []
+    /// How far the rows are from their centroids and, of some of them, from their codes.
+    var errors = Drift()
     private let subspaceCount: Int
 
     init(count: Int, subspaceCount: Int) {
@@ -52,6 +56,9 @@ struct RowEncoder: Sendable {
             let batch = vectors[start..<min(start + batchCount, vectors.count)]
             let floats = TrainingVectors.matrix(of: Array(batch), shape: shape)
             let assignment = models.coarse.nearest(floats, threads: threadCount)
+            result.distances.append(contentsOf: assignment.distances)
+            result.errors.placedCount += Double(batch.count)
+            result.errors.centroidErrorSum += assignment.error
             if models.quantizer.shape.isExact {
                 result.append(batch, lists: assignment.indices, shape: shape)
                 continue
@@ -63,8 +70,34 @@ struct RowEncoder: Sendable {
             result.codes.append(contentsOf: encoded.codes)
             result.alphas.append(contentsOf: encoded.alpha)
             result.betas.append(contentsOf: encoded.beta)
+            measure(floats, assignment.indices, encoded.codes, into: &result.errors)
         }
         return result
+    }
+
+    /// Compares one row in so many with what its code stands for.
+    private static let measuredPart = 16
+    /// The error of a row counts as so many of those in training at most.
+    private static let errorLimit = 16.0
+
+    private func measure(
+        _ vectors: Matrix, _ lists: [UInt32], _ codes: [UInt8], into errors: inout Drift
+    ) {
+        let width = models.quantizer.shape.subspaceCount
+        let trained = Double(models.calibration.quantizationError)
+        let limit = trained > 0 ? Self.errorLimit * trained : .infinity
+        for row in stride(from: 0, to: vectors.rowCount, by: Self.measuredPart) {
+            let decoded = models.quantizer.decode(Array(codes[row * width..<(row + 1) * width]))
+            let centroid = models.centroids.matrix.row(Int(lists[row]))
+            var sum = 0.0
+            for ((value, mean), part) in zip(zip(vectors.row(row), centroid), decoded) {
+                let difference = Double(value - mean - part)
+                sum += difference * difference
+            }
+            errors.encodedCount += 1
+            // A few outliers are no reason to learn anew.
+            errors.quantizationErrorSum += min(sum, limit)
+        }
     }
 }
 

@@ -41,6 +41,7 @@ struct RowWalk {
         let first = index * RowChunk.rowCount
         let start = position - first
         position = min(first + RowChunk.rowCount, snapshot.delta.start)
+        guard chunk.count > 0 else { return [] }
         if let filter, filter.verdict(for: chunk.columns.map(\.summary)) == .none { return [] }
         evaluate(chunk.columns, count: chunk.count)
         return members(first: first, start..<min(chunk.count, position - first))

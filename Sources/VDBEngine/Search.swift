@@ -163,8 +163,13 @@ extension Models {
         else { return SearchDepth(probeCount: centroids.count, rerankCount: 10 * count) }
         // Calibrated for ten matches: more matches need as many more candidates.
         let scale = max(1, (count + 9) / 10)
+        // Where lists were split since, as many more of them hold the same.
+        let splitting =
+            calibration.listCount == 0
+            ? 1 : max(1, Double(centroids.count) / Double(calibration.listCount))
+        let probeCount = Int((Double(point.probeCount) * splitting).rounded(.up))
         return SearchDepth(
-            probeCount: point.probeCount, rerankCount: point.rerankCount * scale,
-            probeBound: point.probeBound)
+            probeCount: min(probeCount, centroids.count),
+            rerankCount: point.rerankCount * scale, probeBound: point.probeBound)
     }
 }

@@ -18,32 +18,40 @@ package final class StoredState: Sendable {
     package let dead: RowSet
     /// Rows by attribute.
     package let attributes: AttributeIndex
+    /// How well the models fit what has come since they were trained.
+    package let drift: Drift
 
     /// Reads the state of the last commit.
     ///
     /// - Parameters:
     ///   - earlier: the state before, still alive: what it has checked, and models that have not
     ///     changed, are taken over.
-    ///   - trial: models to use in the place of those in force.
+    ///   - changedLists: the lists that differ from `earlier`; nil if nobody knows.
+    ///   - models: the models in force if they have changed, or others to use in their place.
     package init(
         environment: Environment, shape: RecordShape, earlier: StoredState?,
-        trial: Models? = nil
+        changedLists: Set<UInt32>? = nil, models given: Models? = nil
     ) throws(StorageError) {
         transaction = try environment.beginRead()
         let access = transaction.access
         manifest = try Manifest.read(access)
-        rows = try StoredRows(
-            manifest: manifest, shape: shape, earlier: earlier?.rows, access)
         dead = try DeletedRows.read(access)
+        rows = try StoredRows(
+            manifest: manifest, shape: shape, dead: dead, earlier: earlier?.rows, access)
         attributes = try AttributeIndex(
-            shape: shape, rowCount: rows.count, earlier: earlier?.attributes, access)
+            shape: shape, rows: rows, earlier: earlier?.attributes, access)
         models = try Self.models(
-            of: manifest, shape: shape, earlier: earlier, trial: trial, access)
+            of: manifest, shape: shape, earlier: earlier, given: given,
+            mayBeChanged: changedLists == nil, access)
         lists = try models.map { (models) throws(StorageError) in
             try InvertedLists(
-                firstList: models.firstList, listCount: models.centroids.count,
-                earlier: earlier?.lists, access)
+                numbers: models.lists.numbers, earlier: earlier?.lists, changed: changedLists,
+                access)
         }
+        drift =
+            try models.map { (models) throws(StorageError) in
+                try Drift.read(generation: models.generation, access)
+            } ?? Drift()
         // LMDB fills in a table's root on first use, without a lock: touch those that threads
         // would otherwise share the first use of.
         for name in TableName.allCases { _ = try access.statistics(environment.table(name)) }
@@ -61,12 +69,17 @@ package final class StoredState: Sendable {
     package var transactionID: Int { transaction.id }
 
     private static func models(
-        of manifest: Manifest, shape: RecordShape, earlier: StoredState?, trial: Models?,
-        _ access: Access
+        of manifest: Manifest, shape: RecordShape, earlier: StoredState?, given: Models?,
+        mayBeChanged: Bool, _ access: Access
     ) throws(StorageError) -> Models? {
-        if let trial { return trial }
+        if let given { return given }
         if manifest.generation == 0 { return nil }
-        if let known = earlier?.models, known.generation == manifest.generation { return known }
+        if let known = earlier?.models, known.generation == manifest.generation {
+            if !mayBeChanged { return known }
+            let lists = try Models.lists(
+                generation: manifest.generation, shape: shape, access)
+            if lists == known.lists { return known }
+        }
         return try Models.read(generation: manifest.generation, shape: shape, access)
     }
 }

@@ -41,8 +41,9 @@ struct Trainer {
         }
         if isCancelled() { return nil }
         return Models(
-            generation: generation, firstList: firstList, metric: stored.rows.shape.metric,
-            centroids: centroids, quantizer: quantizer,
+            generation: generation,
+            lists: ListSlots(firstList: firstList, count: centroids.count),
+            metric: stored.rows.shape.metric, centroids: centroids, quantizer: quantizer,
             calibration: Calibration(
                 trainedCount: stored.rows.count - stored.dead.count,
                 centroidError: Float(centroidError), quantizationError: quantizationError))

@@ -27,7 +27,6 @@ extension Verifier {
             if let size = Self.keySize(table) { checkKeys(of: table, size: size) }
         }
         checkNumbers()
-        checkAssignmentKeys()
         checkDictionaries()
     }
 
@@ -56,7 +55,7 @@ extension Verifier {
                     + "\(manifest.nextGeneration)")
         }
         guard let lists = stored.lists, lists.listCount > 0 else { return }
-        let last = (0..<lists.listCount).map { lists.number(ofList: $0) }.max() ?? 0
+        let last = lists.numbers.max() ?? 0
         if last >= manifest.nextList {
             report("manifest", key, "list \(last) is in force, the next is \(manifest.nextList)")
         }
@@ -77,23 +76,6 @@ extension Verifier {
             let key = Keys.quantizer(generation: models.generation).description
             report("models", key, "a codeword that is not finite")
         }
-    }
-
-    /// The generation in force has as many chunks of assignments as its rows need.
-    private mutating func checkAssignmentKeys() {
-        guard let generation = stored.models?.generation, canWalk(.assignments) else { return }
-        let access = stored.access
-        let count = (stored.rows.count + AssignmentChunk.rowCount - 1) / AssignmentChunk.rowCount
-        var foreign: [String] = []
-        _ = attempt { () throws(StorageError) in
-            let cursor = try access.cursor(access.environment.table(.assignments))
-            var entry = try cursor.seek(Keys.assignments(generation: generation, chunk: count))
-            while let found = entry, found.keyPart(UInt32.self) == generation {
-                foreign.append(describe(key: found.key))
-                entry = try cursor.next()
-            }
-        }
-        for key in foreign { report("assignments", key, "a chunk beyond the rows") }
     }
 
     private mutating func checkDictionaries() {

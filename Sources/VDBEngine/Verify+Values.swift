@@ -51,7 +51,7 @@ extension Verifier {
         for index in indices {
             let key = lists.key(ofBlock: index)
             let due = Keys.block(
-                list: lists.number(ofList: list), block: UInt32(index - indices.lowerBound))
+                list: lists.numbers[list], block: UInt32(index - indices.lowerBound))
             if key != due { report("lists", key.description, "the block \(due) is missing") }
             guard let block = attempt({ () throws(StorageError) in try lists.block(index) })
             else { continue }

@@ -126,7 +126,7 @@ struct Verifier {
     private mutating func checkVectors() {
         let rows = stored.rows
         let chunkRowCount = rows.vectorChunkRowCount
-        for chunk in 0..<(rows.count + chunkRowCount - 1) / chunkRowCount {
+        for chunk in 0..<rows.vectorChunkCount where !rows.isVectorChunkMissing(chunk) {
             guard
                 let vectors = attempt({ () throws(StorageError) in
                     try rows.vectors(ofChunk: chunk)
@@ -149,7 +149,7 @@ struct Verifier {
 
     private mutating func checkRows() {
         let rows = stored.rows
-        for index in 0..<rows.rowChunkCount {
+        for index in 0..<rows.rowChunkCount where !rows.isRowChunkMissing(index) {
             let key = Keys.chunk(index).description
             guard
                 let chunk = attempt({ () throws(StorageError) in
@@ -261,12 +261,12 @@ struct Verifier {
         }
     }
 
-    /// Every live row is in exactly the list that `assignments` says, with its own cells.
+    /// Every live row is in exactly one list, with its own cells.
     private mutating func checkLists() {
         guard let lists = stored.lists, let models = stored.models else { return }
         let rows = stored.rows
         let shape = shape
-        var listOfRow = [UInt32](repeating: AssignmentChunk.none, count: rows.count)
+        var listOfRow = [UInt32](repeating: 0, count: rows.count)
         for list in 0..<lists.listCount {
             checkOrder(ofList: list, lists)
             for index in lists.blockIndices(ofList: list) {
@@ -289,10 +289,12 @@ struct Verifier {
                         report("lists", key, "row \(row) of \(rows.count)")
                         continue
                     }
-                    if listOfRow[row] != AssignmentChunk.none {
+                    if listOfRow[row] != 0 {
                         report("lists", key, "row \(row) is also in list \(listOfRow[row])")
                     }
-                    listOfRow[row] = lists.number(ofList: list)
+                    listOfRow[row] = lists.numbers[list]
+                    // Of a row whose chunk is gone nobody knows the cells.
+                    if rows.isRowChunkMissing(row / RowChunk.rowCount) { continue }
                     let cells = columns.map { $0[position] }
                     if let own = attempt({ () throws(StorageError) in
                         try rows.cells(UInt32(row))
@@ -302,33 +304,15 @@ struct Verifier {
                 }
             }
         }
-        checkAssignments(listOfRow, generation: models.generation)
+        checkPlacement(listOfRow)
     }
 
-    private mutating func checkAssignments(_ listOfRow: [UInt32], generation: UInt32) {
-        guard canWalk(.assignments) else { return }
-        let stored = stored
-        for start in stride(from: 0, to: listOfRow.count, by: AssignmentChunk.rowCount) {
-            let key = Keys.assignments(
-                generation: generation, chunk: start / AssignmentChunk.rowCount)
-            let count = min(AssignmentChunk.rowCount, listOfRow.count - start)
-            let read = attempt { () throws(StorageError) in
-                try AssignmentChunk.read(key, stored.access)
-            }
-            let assigned = (read ?? nil) ?? []
-            if assigned.count != count {
-                report("assignments", key.description, "\(assigned.count) rows, \(count) expected")
-            }
-            for (index, list) in assigned.enumerated() where index < count {
-                let row = UInt32(start + index)
-                if list != listOfRow[start + index] {
-                    report(
-                        "assignments", key.description,
-                        "row \(row) is said to be in list \(list), it is in "
-                            + "\(listOfRow[start + index])")
-                } else if list == AssignmentChunk.none && !stored.dead.contains(row) {
-                    report("lists", "", "the live row \(row) is in no list")
-                }
+    /// No live row is without a list.
+    private mutating func checkPlacement(_ listOfRow: [UInt32]) {
+        let dead = stored.dead
+        for (row, list) in listOfRow.enumerated() where list == 0 {
+            if !dead.contains(UInt32(row)) {
+                report("lists", "", "the live row \(row) is in no list")
             }
         }
     }

@@ -37,6 +37,8 @@ struct WriterState: Sendable {
     /// Why writing is refused, if it is.
     var failure: String?
     var isClosed = false
+    /// Whether the tables are being replaced as a whole.
+    private(set) var departure = Departure.none
 
     init(stored: StoredState, keywords: KeywordDictionary) throws(StorageError) {
         self.stored = stored
@@ -44,6 +46,20 @@ struct WriterState: Sendable {
         dead = stored.dead
         self.keywords = keywords
         highestStoredID = try Identifiers.highestID(stored.access)
+    }
+
+    /// Begins or ends the replacement of the tables; false if one is under way already.
+    mutating func depart(_ next: Departure) -> Bool {
+        if case .copying = next {
+            guard case .none = departure, !isClosed else { return false }
+        }
+        departure = next
+        return true
+    }
+
+    /// Whether nobody may change the tables.
+    var isDeparting: Bool {
+        if case .none = departure { false } else { true }
     }
 
     func mark(at position: LogPosition) -> Mark {

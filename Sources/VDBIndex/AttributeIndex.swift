@@ -14,9 +14,13 @@ package final class AttributeIndex: Sendable {
     /// The first value of each attribute.
     private let starts: [Int]
 
-    /// Walks the table; `earlier` is the snapshot before, still alive.
+    /// Walks the table.
+    ///
+    /// - Parameters:
+    ///   - rows: the rows that it is an index of; a segment may be missing if all their chunks are.
+    ///   - earlier: the snapshot before, still alive.
     package init(
-        shape: RecordShape, rowCount: Int, earlier: AttributeIndex?, _ access: Access
+        shape: RecordShape, rows: StoredRows, earlier: AttributeIndex?, _ access: Access
     ) throws(StorageError) {
         indexes = shape.indexes
         let table = access.environment.table(.attributes)
@@ -33,10 +37,15 @@ package final class AttributeIndex: Sendable {
                     table: table.name, key: describe(key: entry.key),
                     failure: .inconsistent("\(indexes.count) attributes have no such key"))
             }
-            guard segment == counts[Int(attribute)] else {
-                throw .damaged(
-                    table: table.name, key: describe(key: entry.key),
-                    failure: .inconsistent("segment \(counts[Int(attribute)]) is missing"))
+            while counts[Int(attribute)] < segment {
+                let gap = counts[Int(attribute)]
+                guard Self.isGone(segment: gap, rows) else {
+                    throw .damaged(
+                        table: table.name, key: describe(key: entry.key),
+                        failure: .inconsistent("segment \(gap) is missing"))
+                }
+                entries.append((Keys.segment(attribute: Int(attribute), gap), Self.nothing))
+                counts[Int(attribute)] += 1
             }
             counts[Int(attribute)] += 1
             entries.append((Keys.segment(attribute: Int(attribute), Int(segment)), entry.value))
@@ -61,10 +70,26 @@ package final class AttributeIndex: Sendable {
             covered = min(
                 covered, (count - 1) * AttributeSegment.rowCount + last.count)
         }
-        coveredCount = min(covered, rowCount)
+        coveredCount = min(covered, rows.count)
     }
 
-    /// A segment of an attribute.
+    private static var nothing: UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(start: nil, count: 0)
+    }
+
+    /// Whether all chunks of rows that a segment covers are missing.
+    private static func isGone(segment: Int, _ rows: StoredRows) -> Bool {
+        let chunks = AttributeSegment.chunks(of: segment)
+        return chunks.upperBound <= rows.rowChunkCount
+            && chunks.allSatisfy { rows.isRowChunkMissing($0) }
+    }
+
+    /// Whether a segment is missing, all chunks of its rows being so.
+    package func isMissing(attribute: Int, _ segment: Int) -> Bool {
+        values.isMissing(starts[attribute] + segment)
+    }
+
+    /// A segment of an attribute; one that is missing has no rows.
     package func segment(
         attribute: Int, _ segment: Int
     ) throws(StorageError) -> AttributeSegment {
@@ -75,7 +100,10 @@ package final class AttributeIndex: Sendable {
     private static func segment(
         of values: ResolvedValues, _ index: Int, _ shape: IndexShape
     ) throws(StorageError) -> AttributeSegment {
-        try values.decode(index) { (value) throws(DecodingFailure) in
+        if values.isMissing(index) {
+            return AttributeSegment(emptyAt: values.start(index), width: shape.width)
+        }
+        return try values.decode(index) { (value) throws(DecodingFailure) in
             try AttributeSegment(value, width: shape.width)
         }
     }

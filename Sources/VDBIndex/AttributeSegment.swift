@@ -4,12 +4,14 @@ package import VDBStorage
 /// A run of rows in the order of one attribute (`Formats/attributes.md`, "attributes"): keys,
 /// ascending, and beside each the row that has it; then the rows that have none.
 ///
-/// Rows never change, so a segment that is full never changes either. Dead rows stay in it.
+/// Rows never change, so a segment that is full never changes either. Dead rows stay in it, until
+/// it goes as a whole.
 /// Valid as long as the transaction that its bytes came from.
 package struct AttributeSegment {
     package static let layoutVersion: UInt8 = 1
     /// 32 chunks of rows; the places in it fit 16 bits.
-    package static let rowCount = 32 * RowChunk.rowCount
+    package static let rowCount = chunkCount * RowChunk.rowCount
+    private static let chunkCount = 32
     private static let headerSize = 32
 
     /// Rows that it covers, from its first.
@@ -45,6 +47,30 @@ package struct AttributeSegment {
         guard let places = placeBytes.baseAddress else { throw .inconsistent("an empty segment") }
         keys = keyBytes.baseAddress ?? places
         self.places = places.assumingMemoryBound(to: UInt16.self)
+    }
+
+    /// A segment without rows.
+    ///
+    /// - Parameter start: any address; nothing there is read.
+    init(emptyAt start: UnsafeRawPointer, width: CellWidth) {
+        (count, validCount) = (0, 0)
+        self.width = width
+        keys = start
+        places = start.assumingMemoryBound(to: UInt16.self)
+    }
+
+    /// The chunks of rows that a segment covers.
+    package static func chunks(of segment: Int) -> Range<Int> {
+        segment * chunkCount..<(segment + 1) * chunkCount
+    }
+
+    /// The key of each row that it covers.
+    package func cells() -> [UInt64?] {
+        var cells = [UInt64?](repeating: nil, count: count)
+        for rank in 0..<validCount where Int(places[rank]) < count {
+            cells[Int(places[rank])] = key(rank)
+        }
+        return cells
     }
 
     /// The key at a rank.

@@ -36,9 +36,12 @@ package struct AttributeWriter {
 
     /// What the index must hold of a segment, one value for each attribute.
     ///
-    /// - Parameter rowLimit: rows from which on none counts.
+    /// - Parameters:
+    ///   - rowLimit: rows from which on none counts.
+    ///   - former: the keys, by attribute, that rows had whose chunks are missing; none if there
+    ///     are fewer attributes or rows.
     package func encoded(
-        segment: Int, rowLimit: Int = .max, _ access: Access
+        segment: Int, rowLimit: Int = .max, former: [[UInt64?]] = [], _ access: Access
     ) throws(StorageError) -> [[UInt8]] {
         let first = segment * AttributeSegment.rowCount
         let end = min(rowCount, rowLimit, first + AttributeSegment.rowCount)
@@ -47,9 +50,18 @@ package struct AttributeWriter {
         let table = access.environment.table(.rows)
         for number in first / RowChunk.rowCount...(end - 1) / RowChunk.rowCount {
             let key = Keys.chunk(number)
-            let value = try access.value(table, key)
+            guard let value = try access.value(table, key) else {
+                // Its rows are all dead.
+                let places =
+                    number * RowChunk.rowCount - first..<min(
+                        (number + 1) * RowChunk.rowCount, end) - first
+                for attribute in cells.indices {
+                    let known = attribute < former.count ? former[attribute] : []
+                    cells[attribute] += places.map { $0 < known.count ? known[$0] : nil }
+                }
+                continue
+            }
             do throws(DecodingFailure) {
-                guard let value else { throw .inconsistent("the chunk is missing") }
                 let version = SealedValue.version(of: value, among: RowChunk.versions)
                 _ = try SealedValue.open(
                     value, key: key, kind: ValueKind.rowChunk, version: version)

@@ -8,11 +8,11 @@ package import VDBStorage
 package final class InvertedLists: @unchecked Sendable {
     // @unchecked: the memory behind the pointers never changes after `init`, but for the counts,
     // which are atomic.
-    /// The first list's number; list `i` of the centroids is number `firstList + i`.
-    package let firstList: UInt32
-    package let listCount: Int
-    /// `listCount + 1` indices into the blocks: list i has blocks `starts[i] ..< starts[i + 1]`.
-    private let starts: UnsafeMutableBufferPointer<Int>
+    /// By index of the centroid, the number of the list.
+    package let numbers: [UInt32]
+    package var listCount: Int { numbers.count }
+    /// By index of the centroid, where its list's blocks are among all blocks.
+    private let ranges: UnsafeMutableBufferPointer<Range<Int>>
     private let blocks: ResolvedValues
     /// What a scan needs of each block, side by side, as it comes to them at random.
     private let slots: UnsafeMutablePointer<Slot>
@@ -25,19 +25,122 @@ package final class InvertedLists: @unchecked Sendable {
         let hasSoundColumns = Atomic<Bool>(false)
     }
 
-    /// Walks the table; `earlier` is the snapshot before, still alive.
+    /// Finds the blocks of the lists called `numbers`.
+    ///
+    /// - Parameters:
+    ///   - earlier: the snapshot before, still alive.
+    ///   - changed: the lists that differ from it; nil if nobody knows. Only those are looked up,
+    ///     the places of all others are taken over.
     package init(
-        firstList: UInt32, listCount: Int, earlier: InvertedLists?, _ access: Access
+        numbers: [UInt32], earlier: InvertedLists?, changed: Set<UInt32>? = nil, _ access: Access
     ) throws(StorageError) {
-        self.firstList = firstList
-        self.listCount = listCount
-        var starts: [Int] = []
-        starts.reserveCapacity(listCount + 1)
+        self.numbers = numbers
+        var walk = try Walk(numbers, access)
+        if let changed, let earlier, access.environment.keepsRuns {
+            try walk.go(from: earlier, changed: changed)
+        } else {
+            try walk.goThroughAll()
+        }
+        blocks = try ResolvedValues(
+            table: walk.table, kind: ValueKind.listBlock,
+            versions: ListBlock.layoutVersion...ListBlock.layoutVersion,
+            entries: walk.entries, earlier: earlier?.blocks)
+        ranges = .allocate(capacity: walk.ranges.count)
+        _ = ranges.initialize(from: walk.ranges)
+        slots = .allocate(capacity: max(walk.entries.count, 1))
+        for index in walk.entries.indices {
+            (slots + index).initialize(to: Slot(start: blocks.start(index)))
+        }
+        guard let earlier else { return }
+        for (from, to) in walk.taken {
+            let count = earlier.slots[from].count.load(ordering: .acquiring)
+            slots[to].count.store(count, ordering: .releasing)
+        }
+    }
+
+    deinit {
+        ranges.deallocate()
+        slots.deinitialize(count: blocks.count)
+        slots.deallocate()
+    }
+
+    /// The collection of lists' blocks in the order of their keys.
+    private struct Walk: ~Copyable {
+        let table: Table
+        let access: Access
+        private let cursor: Cursor
+        /// Indices of the lists by ascending number.
+        private let order: [Int]
+        private let numbers: [UInt32]
         var entries: [(key: Key, value: UnsafeRawBufferPointer)] = []
-        let table = access.environment.table(.lists)
-        let cursor = try access.cursor(table)
-        var found = try cursor.seek(Keys.block(list: firstList, block: 0))
-        while let entry = found {
+        var ranges: [Range<Int>]
+        /// Blocks that are where they were: there and here.
+        var taken: [(from: Int, to: Int)] = []
+
+        init(_ numbers: [UInt32], _ access: Access) throws(StorageError) {
+            table = access.environment.table(.lists)
+            self.access = access
+            self.numbers = numbers
+            cursor = try access.cursor(table)
+            order = numbers.indices.sorted { numbers[$0] < numbers[$1] }
+            ranges = [Range<Int>](repeating: 0..<0, count: numbers.count)
+        }
+
+        /// Passes over lists that are not asked for.
+        mutating func goThroughAll() throws(StorageError) {
+            var rank = 0
+            guard let first = order.first else { return }
+            var found = try cursor.seek(Keys.block(list: numbers[first], block: 0))
+            while let entry = found {
+                let (list, block) = try Self.parts(of: entry, table)
+                while rank < order.count, numbers[order[rank]] < list { rank += 1 }
+                guard rank < order.count else { return }
+                if numbers[order[rank]] == list { add(entry, list, block, to: order[rank]) }
+                found = try cursor.next()
+            }
+        }
+
+        mutating func go(
+            from earlier: InvertedLists, changed: Set<UInt32>
+        ) throws(StorageError) {
+            var known: [UInt32: Int] = [:]
+            for (index, number) in earlier.numbers.enumerated() { known[number] = index }
+            for index in order {
+                let number = numbers[index]
+                guard let old = known[number], !changed.contains(number) else {
+                    try look(up: number, index)
+                    continue
+                }
+                let start = entries.count
+                for block in earlier.ranges[old] {
+                    taken.append((block, entries.count))
+                    entries.append(earlier.blocks.entry(block))
+                }
+                ranges[index] = start..<entries.count
+            }
+        }
+
+        private mutating func look(up number: UInt32, _ index: Int) throws(StorageError) {
+            var found = try cursor.seek(Keys.block(list: number, block: 0))
+            while let entry = found {
+                let (list, block) = try Self.parts(of: entry, table)
+                guard list == number else { return }
+                add(entry, list, block, to: index)
+                found = try cursor.next()
+            }
+        }
+
+        private mutating func add(
+            _ entry: Cursor.Entry, _ list: UInt32, _ block: UInt32, to index: Int
+        ) {
+            let start = ranges[index].isEmpty ? entries.count : ranges[index].lowerBound
+            entries.append((Keys.block(list: list, block: block), entry.value))
+            ranges[index] = start..<entries.count
+        }
+
+        private static func parts(
+            of entry: Cursor.Entry, _ table: Table
+        ) throws(StorageError) -> (list: UInt32, block: UInt32) {
             guard let list = entry.keyPart(UInt32.self), entry.key.count == 8,
                 let block = entry.keyPart(UInt32.self, at: 4)
             else {
@@ -45,28 +148,8 @@ package final class InvertedLists: @unchecked Sendable {
                     table: table.name, key: describe(key: entry.key),
                     failure: .inconsistent("a key of \(entry.key.count) bytes"))
             }
-            guard list - firstList < listCount else { break }
-            while starts.count <= Int(list - firstList) { starts.append(entries.count) }
-            entries.append((Keys.block(list: list, block: block), entry.value))
-            found = try cursor.next()
+            return (list, block)
         }
-        while starts.count <= listCount { starts.append(entries.count) }
-        blocks = try ResolvedValues(
-            table: table, kind: ValueKind.listBlock,
-            versions: ListBlock.layoutVersion...ListBlock.layoutVersion,
-            entries: entries, earlier: earlier?.blocks)
-        self.starts = .allocate(capacity: starts.count)
-        _ = self.starts.initialize(from: starts)
-        slots = .allocate(capacity: max(entries.count, 1))
-        for index in entries.indices {
-            (slots + index).initialize(to: Slot(start: blocks.start(index)))
-        }
-    }
-
-    deinit {
-        starts.deallocate()
-        slots.deinitialize(count: blocks.count)
-        slots.deallocate()
     }
 
     package var blockCount: Int { blocks.count }
@@ -74,7 +157,7 @@ package final class InvertedLists: @unchecked Sendable {
     /// The indices of a list's blocks, for `block`.
     package func blockIndices(ofList index: Int) -> Range<Int> {
         precondition(index >= 0 && index < listCount, "list \(index) of \(listCount)")
-        return starts[index]..<starts[index + 1]
+        return ranges[index]
     }
 
     /// A block as a scan reads it, parsed and checked on the first touch only.
@@ -148,6 +231,13 @@ package final class InvertedLists: @unchecked Sendable {
     /// Bytes of a block's value, prologue and padding included.
     package func size(ofBlock index: Int) throws(StorageError) -> Int {
         try blocks.value(index).count
+    }
+
+    /// Entries of a list, those of dead rows included: all blocks but the last are full.
+    package func entryCount(ofList index: Int) throws(StorageError) -> Int {
+        let range = ranges[index]
+        guard let last = range.last else { return 0 }
+        return (range.count - 1) * ListBlock.capacity + (try block(last).count)
     }
 
     package func key(ofBlock index: Int) -> Key { blocks.key(index) }

@@ -6,14 +6,16 @@ package enum Keys {
     package static let schema = Key(name: "schema")
 
     package static func centroids(generation: UInt32) -> Key { Key(generation, 1) }
+    package static func centroidChunk(generation: UInt32, chunk: Int) -> Key {
+        Key(generation, CentroidChunk.firstPart + UInt32(chunk))
+    }
     package static func quantizer(generation: UInt32) -> Key { Key(generation, 2) }
     package static func calibration(generation: UInt32) -> Key { Key(generation, 3) }
 
+    package static func drift(generation: UInt32) -> Key { Key(generation, 4) }
+
     package static func block(list: UInt32, block: UInt32) -> Key { Key(list, block) }
     package static func chunk(_ chunk: Int) -> Key { Key(UInt32(chunk)) }
-    package static func assignments(generation: UInt32, chunk: Int) -> Key {
-        Key(generation, UInt32(chunk))
-    }
     package static func identifierBucket(firstID: UInt64) -> Key { Key(firstID) }
     package static func keyword(attribute: UInt32, code: UInt32) -> Key { Key(attribute, code) }
     package static func payload(row: UInt32) -> Key { Key(row) }

@@ -49,6 +49,11 @@ package struct ListEntries: Sendable, Hashable {
         for index in columns.indices { columns[index].append(cells[index]) }
     }
 
+    /// The code of entry `index`.
+    package func code(_ index: Int) -> ArraySlice<UInt8> {
+        codes[index * subspaceCount..<(index + 1) * subspaceCount]
+    }
+
     package mutating func append(contentsOf other: ListEntries) {
         codes.append(contentsOf: other.codes)
         alphas.append(contentsOf: other.alphas)
@@ -57,6 +62,32 @@ package struct ListEntries: Sendable, Hashable {
         for index in columns.indices {
             for cell in 0..<other.count { columns[index].append(other.columns[index][cell]) }
         }
+    }
+
+    /// The entries at `indices`, in their order.
+    package func picking(_ indices: some Collection<Int>) -> ListEntries {
+        var result = self
+        result.codes = []
+        result.codes.reserveCapacity(indices.count * subspaceCount)
+        for index in indices {
+            result.codes.append(
+                contentsOf: codes[index * subspaceCount..<(index + 1) * subspaceCount])
+        }
+        result.alphas = indices.map { alphas[$0] }
+        result.betas = indices.map { betas[$0] }
+        result.rows = indices.map { rows[$0] }
+        result.columns = columns.map { column in
+            var picked = ColumnBuffer(width: column.width)
+            for index in indices { picked.append(column[index]) }
+            return picked
+        }
+        return result
+    }
+
+    /// All entries in ascending order of their rows.
+    package func sortedByRow() -> ListEntries {
+        let isSorted = zip(rows, rows.dropFirst()).allSatisfy { $0 < $1 }
+        return isSorted ? self : picking(rows.indices.sorted { rows[$0] < rows[$1] })
     }
 
     package func slice(_ range: Range<Int>) -> ListEntries {

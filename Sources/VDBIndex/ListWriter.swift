@@ -1,7 +1,7 @@
 package import VDBPrimitives
 package import VDBStorage
 
-/// Adds entries to lists; only a list's last block is ever rewritten.
+/// Writes entries of lists. Appending rewrites a list's last block alone.
 package enum ListWriter {
     /// Appends `entries` to `list` and returns the number of blocks written.
     @discardableResult
@@ -31,6 +31,24 @@ package enum ListWriter {
             written += 1
         }
         return written
+    }
+
+    /// Puts `entries`, in ascending order of their rows, in the place of all that `list` holds.
+    package static func replace(
+        _ list: UInt32, with entries: ListEntries, generation: UInt32,
+        _ transaction: borrowing WriteTransaction
+    ) throws(StorageError) {
+        let table = transaction.environment.table(.lists)
+        var block: UInt32 = 0
+        for start in stride(from: 0, to: entries.count, by: ListBlock.capacity) {
+            let piece = entries.slice(start..<min(start + ListBlock.capacity, entries.count))
+            let key = Keys.block(list: list, block: block)
+            try transaction.put(
+                table, key, ListBlock.encode(piece, key: key, generation: generation))
+            block += 1
+        }
+        // Blocks are numbered without a gap.
+        while try transaction.remove(table, Keys.block(list: list, block: block)) { block += 1 }
     }
 
     private static func lastBlock(

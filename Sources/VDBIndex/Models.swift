@@ -36,28 +36,34 @@ package struct Calibration: Sendable, Hashable {
     package var points: [OperatingPoint]
     /// By rising share; empty before calibration, and where it was made before there were any.
     package var ranges: [RangePoint]
+    /// The lists that there were when the points were measured; 0 if nobody knows.
+    package var listCount: Int
 
     package init(
         trainedCount: Int, centroidError: Float, quantizationError: Float,
-        points: [OperatingPoint] = [], ranges: [RangePoint] = []
+        points: [OperatingPoint] = [], ranges: [RangePoint] = [], listCount: Int = 0
     ) {
         self.trainedCount = trainedCount
         self.centroidError = centroidError
         self.quantizationError = quantizationError
         self.points = points
         self.ranges = ranges
+        self.listCount = listCount
     }
 }
 
 /// Everything that was learnt from the data: one generation, never changed once it is in force.
 package final class Models: Sendable {
     package static let layoutVersion: UInt8 = 1
-    /// Version 1, of databases of format version 1, knew no bounds; version 2 no ranges.
-    package static let calibrationVersion: UInt8 = 3
+    /// Version 1, of databases up to format version 3, held all centroids in one value.
+    package static let centroidsVersion: UInt8 = 2
+    /// Version 1, of databases of format version 1, knew no bounds; version 2 no ranges, version 3
+    /// not how many lists there were.
+    package static let calibrationVersion: UInt8 = 4
 
     package let generation: UInt32
-    /// The number of the first list; centroid i is that of list `firstList + i`.
-    package let firstList: UInt32
+    /// The lists of the centroids.
+    package let lists: ListSlots
     package let metric: Metric
     package let centroids: Centroids
     /// What orders the lists for a search.
@@ -70,16 +76,19 @@ package final class Models: Sendable {
     package let calibration: Calibration
 
     package init(
-        generation: UInt32, firstList: UInt32, metric: Metric, centroids: Centroids,
+        generation: UInt32, lists: ListSlots, metric: Metric, centroids: Centroids,
         quantizer: ProductQuantizer, calibration: Calibration
     ) {
+        precondition(
+            lists.count == centroids.count,
+            "\(lists.count) lists of \(centroids.count) centroids")
         coarse = CoarseQuantizer(centroids, metric: metric)
         keysAreDistances =
             quantizer.shape.isExact
             || coarse.second.squaredError * Float(centroids.dimension) * 20
                 < calibration.quantizationError
         self.generation = generation
-        self.firstList = firstList
+        self.lists = lists
         self.metric = metric
         self.centroids = centroids
         self.quantizer = quantizer
@@ -88,42 +97,33 @@ package final class Models: Sendable {
 
     package func with(calibration: Calibration) -> Models {
         Models(
-            generation: generation, firstList: firstList, metric: metric, centroids: centroids,
+            generation: generation, lists: lists, metric: metric, centroids: centroids,
             quantizer: quantizer, calibration: calibration)
     }
 
     package var codec: Codec { Codec(quantizer.shape) }
 
     package func write(_ transaction: borrowing WriteTransaction) throws(StorageError) {
+        try writeCentroids(nil, transaction)
         let table = transaction.environment.table(.models)
-        for (key, value) in [
-            (Keys.centroids(generation: generation), encodeCentroids()),
-            (Keys.quantizer(generation: generation), encodeQuantizer()),
-            (Keys.calibration(generation: generation), encodeCalibration()),
-        ] {
-            try transaction.put(table, key, value)
-        }
+        try transaction.put(table, Keys.quantizer(generation: generation), encodeQuantizer())
+        try transaction.put(table, Keys.calibration(generation: generation), encodeCalibration())
     }
 
     package static func remove(
         generation: UInt32, _ transaction: borrowing WriteTransaction
     ) throws(StorageError) {
         let table = transaction.environment.table(.models)
-        try transaction.remove(table, Keys.centroids(generation: generation))
-        try transaction.remove(table, Keys.quantizer(generation: generation))
-        try transaction.remove(table, Keys.calibration(generation: generation))
-    }
-
-    private func encodeCentroids() -> [UInt8] {
-        var writer = SealedValue.writer(
-            kind: ValueKind.centroids, version: Self.layoutVersion,
-            reservingCapacity: centroids.matrix.values.count * 4 + 16)
-        writer.write(UInt32(centroids.count))
-        writer.write(UInt32(centroids.dimension))
-        writer.write(firstList)
-        writer.write(UInt32(0))
-        writer.write(contentsOf: centroids.matrix.values)
-        return SealedValue.seal(writer, key: Keys.centroids(generation: generation))
+        var keys: [Key] = []
+        let cursor = try transaction.access.cursor(table)
+        var found = try cursor.seek(Keys.centroids(generation: generation))
+        while let entry = found, entry.keyPart(UInt32.self) == generation,
+            let part = entry.keyPart(UInt32.self, at: 4)
+        {
+            keys.append(Key(generation, part))
+            found = try cursor.next()
+        }
+        for key in keys { try transaction.remove(table, key) }
     }
 
     private func encodeQuantizer() -> [UInt8] {
@@ -159,6 +159,7 @@ package final class Models: Sendable {
             writer.write(point.reach)
             writer.write(point.spread)
         }
+        writer.write(UInt32(calibration.listCount))
         return SealedValue.seal(writer, key: Keys.calibration(generation: generation))
     }
 }
@@ -167,11 +168,7 @@ extension Models {
     package static func read(
         generation: UInt32, shape: RecordShape, _ access: Access
     ) throws(StorageError) -> Models {
-        let coarse = try decode(
-            Keys.centroids(generation: generation), ValueKind.centroids, access
-        ) { (reader, _) throws(DecodingFailure) -> (centroids: Centroids, firstList: UInt32) in
-            try readCentroids(&reader, shape: shape)
-        }
+        let coarse = try readCentroids(generation: generation, shape: shape, access)
         let quantizer = try decode(
             Keys.quantizer(generation: generation), ValueKind.quantizer, access
         ) { (reader, _) throws(DecodingFailure) -> ProductQuantizer in
@@ -184,11 +181,11 @@ extension Models {
             try readCalibration(&reader, version: version)
         }
         return Models(
-            generation: generation, firstList: coarse.firstList, metric: shape.metric,
+            generation: generation, lists: coarse.lists, metric: shape.metric,
             centroids: coarse.centroids, quantizer: quantizer, calibration: calibration)
     }
 
-    private static func decode<Result>(
+    static func decode<Result>(
         _ key: Key, _ kind: UInt8,
         versions: ClosedRange<UInt8> = layoutVersion...layoutVersion, _ access: Access,
         _ body: (inout ByteReader, _ version: UInt8) throws(DecodingFailure) -> Result
@@ -206,21 +203,6 @@ extension Models {
         } catch {
             throw .damaged(table: table.name, key: key.description, failure: error)
         }
-    }
-
-    private static func readCentroids(
-        _ reader: inout ByteReader, shape: RecordShape
-    ) throws(DecodingFailure) -> (centroids: Centroids, firstList: UInt32) {
-        let count = Int(try reader.read(UInt32.self))
-        let dimension = Int(try reader.read(UInt32.self))
-        let firstList = try reader.read(UInt32.self)
-        _ = try reader.read(UInt32.self)
-        guard dimension == shape.dimension, count > 0 else {
-            throw .inconsistent(
-                "\(count) centroids of dimension \(dimension), the schema says \(shape.dimension)")
-        }
-        let values = try reader.readArray(of: Float.self, count: count * dimension)
-        return (Centroids(Matrix(columnCount: dimension, values: values)), firstList)
     }
 
     private static func readQuantizer(
@@ -273,6 +255,9 @@ extension Models {
                 RangePoint(
                     share: try reader.readFloat(), reach: try reader.readFloat(),
                     spread: try reader.readFloat()))
+        }
+        if version >= 4 {
+            calibration.listCount = Int(try reader.read(UInt32.self))
         }
         return calibration
     }

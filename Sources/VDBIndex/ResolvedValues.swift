@@ -31,7 +31,8 @@ package final class ResolvedValues: @unchecked Sendable {
     private let kind: UInt8
     private let versions: ClosedRange<UInt8>
 
-    /// Takes the entries of a walk of the table, in ascending order of their keys.
+    /// Takes the entries of a walk of the table, in ascending order of their keys; one without
+    /// bytes stands for a value that is rightly missing.
     ///
     /// - Parameters:
     ///   - earlier: the snapshot before, still alive: what it has checked and what has not
@@ -43,9 +44,15 @@ package final class ResolvedValues: @unchecked Sendable {
         self.table = table
         self.kind = kind
         self.versions = versions
+        isChecked = .allocate(capacity: max(entries.count, 1))
         var places: [Place] = []
         places.reserveCapacity(entries.count)
         for (key, value) in entries {
+            if value.count == 0 {
+                // Its start is never read, but must be an address.
+                places.append(Place(start: UnsafeRawPointer(isChecked), size: 0, key: key))
+                continue
+            }
             guard let start = value.baseAddress, value.count >= SealedValue.prologueSize else {
                 throw .damaged(
                     table: table.name, key: key.description,
@@ -56,7 +63,6 @@ package final class ResolvedValues: @unchecked Sendable {
         }
         self.places = .allocate(capacity: places.count)
         _ = self.places.initialize(from: places)
-        isChecked = .allocate(capacity: max(places.count, 1))
         var position = 0
         for index in places.indices {
             let known = earlier?.isKnown(places[index], from: &position) ?? false
@@ -73,6 +79,15 @@ package final class ResolvedValues: @unchecked Sendable {
     package var count: Int { places.count }
 
     package func key(_ index: Int) -> Key { places[index].key }
+
+    /// Whether the value is rightly missing.
+    package func isMissing(_ index: Int) -> Bool { places[index].size == 0 }
+
+    /// Key and value `index`, whether checked or not: what `init` takes.
+    package func entry(_ index: Int) -> (key: Key, value: UnsafeRawBufferPointer) {
+        let place = places[index]
+        return (place.key, UnsafeRawBufferPointer(start: place.start, count: place.size))
+    }
 
     /// Value `index`, prologue included, its checksum checked if it was not before.
     package func value(_ index: Int) throws(StorageError) -> UnsafeRawBufferPointer {

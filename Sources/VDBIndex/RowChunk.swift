@@ -38,6 +38,19 @@ package struct RowChunk {
             start: words.baseAddress?.assumingMemoryBound(to: UInt64.self), count: wordCount)
     }
 
+    /// A chunk without rows.
+    ///
+    /// - Parameter start: any address; nothing there is read.
+    init(emptyAt start: UnsafeRawPointer, shape: RecordShape) {
+        ids = UnsafeBufferPointer(start: nil, count: 0)
+        columns = shape.columns.map {
+            ColumnView(
+                width: $0, cells: start, validity: nil,
+                summary: ColumnSummary(minimum: 0, maximum: 0, count: 0, nullCount: 0))
+        }
+        payloadWords = UnsafeBufferPointer(start: nil, count: 0)
+    }
+
     /// Whether the row at `index` was written with a payload.
     package func hasPayload(_ index: Int) -> Bool {
         !payloadWords.isEmpty && payloadWords[index >> 6] >> UInt64(index & 63) & 1 == 1

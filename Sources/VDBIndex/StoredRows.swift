@@ -15,16 +15,21 @@ package final class StoredRows: Sendable {
     package let vectorChunkRowCount: Int
     private let columns: ColumnPlaces
 
-    /// Walks both tables; `earlier` is the snapshot before, still alive.
+    /// Walks both tables.
+    ///
+    /// - Parameters:
+    ///   - dead: the dead rows; a chunk may be missing if all its rows are among them.
+    ///   - earlier: the snapshot before, still alive.
     package init(
-        manifest: Manifest, shape: RecordShape, earlier: StoredRows?, _ access: Access
+        manifest: Manifest, shape: RecordShape, dead: RowSet = RowSet(), earlier: StoredRows?,
+        _ access: Access
     ) throws(StorageError) {
         self.shape = shape
         count = Int(manifest.rowCount)
         vectorChunkRowCount = Int(manifest.vectorChunkRowCount)
         let chunks = try Self.resolve(
             .vectors, kind: ValueKind.vectorChunk, versions: VectorChunk.versions,
-            chunkRowCount: vectorChunkRowCount, rowCount: count,
+            chunkRowCount: vectorChunkRowCount, rowCount: count, dead: dead,
             earlier: earlier?.vectors.chunks, access)
         vectors = StripedVectors(
             chunks, shape: shape, count: count,
@@ -32,16 +37,32 @@ package final class StoredRows: Sendable {
         rows = try Self.resolve(
             .rows, kind: ValueKind.rowChunk,
             versions: RowChunk.versions,
-            chunkRowCount: RowChunk.rowCount, rowCount: count, earlier: earlier?.rows, access)
+            chunkRowCount: RowChunk.rowCount, rowCount: count, dead: dead,
+            earlier: earlier?.rows, access)
         columns = ColumnPlaces(chunkCount: rows.count, columnCount: shape.columns.count)
     }
+
+    /// The chunks of vectors, those that are missing included.
+    package var vectorChunkCount: Int { vectors.chunks.count }
+
+    /// Whether a chunk of vectors is missing, all its rows being dead.
+    package func isVectorChunkMissing(_ chunk: Int) -> Bool { vectors.chunks.isMissing(chunk) }
+
+    /// Dead rows whose vectors are gone.
+    package var missingRowCount: Int {
+        (0..<vectorChunkCount).count { isVectorChunkMissing($0) } * vectorChunkRowCount
+    }
+
+    /// Whether a chunk of ids and attributes is missing, all its rows being dead.
+    package func isRowChunkMissing(_ chunk: Int) -> Bool { rows.isMissing(chunk) }
 
     /// The vector of a row, in place.
     package func vector(_ row: UInt32) throws(StorageError) -> StoredVector {
         try vectors.vector(row)
     }
 
-    /// The vectors of a chunk's rows, one after the other.
+    /// The vectors of a chunk's rows, one after the other; none of a chunk that is missing, as all
+    /// its rows are dead.
     package func vectors(ofChunk chunk: Int) throws(StorageError) -> StoredVectors {
         try vectors.vectors(ofChunk: chunk)
     }
@@ -51,9 +72,10 @@ package final class StoredRows: Sendable {
         damagedChunk(.vectors, row / vectorChunkRowCount, "row \(row) is not in it")
     }
 
-    /// Ids and attributes of the rows of one row chunk.
+    /// Ids and attributes of the rows of one row chunk; none of one that is missing.
     package func rowChunk(_ chunk: Int) throws(StorageError) -> RowChunk {
         let shape = shape
+        if rows.isMissing(chunk) { return RowChunk(emptyAt: rows.start(chunk), shape: shape) }
         return try rows.decode(chunk) { (value) throws(DecodingFailure) in
             try RowChunk(value, shape: shape)
         }
@@ -113,31 +135,39 @@ package final class StoredRows: Sendable {
             failure: .inconsistent(reason))
     }
 
-    /// The places of all chunks, which must be there without a gap and hold `rowCount` rows.
+    /// The places of all chunks of `rowCount` rows, all of which must be there but those whose rows
+    /// are all dead.
     private static func resolve(
         _ name: TableName, kind: UInt8, versions: ClosedRange<UInt8>, chunkRowCount: Int,
-        rowCount: Int,
+        rowCount: Int, dead: RowSet,
         earlier: ResolvedValues?, _ access: Access
     ) throws(StorageError) -> ResolvedValues {
         let table = access.environment.table(name)
         var entries: [(key: Key, value: UnsafeRawBufferPointer)] = []
+        let needed = (rowCount + chunkRowCount - 1) / chunkRowCount
+        let missing = UnsafeRawBufferPointer(start: nil, count: 0)
         let cursor = try access.cursor(table)
         var found = try cursor.first()
-        while let entry = found {
-            let key = Keys.chunk(entries.count)
-            guard entry.keyPart(UInt32.self) == UInt32(entries.count), entry.key.count == 4 else {
+        while entries.count < needed {
+            let number = found?.keyPart(UInt32.self)
+            let chunk = entries.count
+            if let entry = found, number == UInt32(chunk), entry.key.count == 4 {
+                entries.append((Keys.chunk(chunk), entry.value))
+                found = try cursor.next()
+                continue
+            }
+            let rows = chunk * chunkRowCount..<min((chunk + 1) * chunkRowCount, rowCount)
+            guard dead.containsAll(rows) else {
                 throw .damaged(
-                    table: name.rawValue, key: key.description,
+                    table: name.rawValue, key: Keys.chunk(chunk).description,
                     failure: .inconsistent("the chunk is missing"))
             }
-            entries.append((key, entry.value))
-            found = try cursor.next()
+            entries.append((Keys.chunk(chunk), missing))
         }
-        let needed = (rowCount + chunkRowCount - 1) / chunkRowCount
-        guard entries.count == needed else {
+        if let entry = found {
             throw .damaged(
-                table: name.rawValue, key: "",
-                failure: .inconsistent("\(entries.count) chunks, \(rowCount) rows need \(needed)"))
+                table: name.rawValue, key: describe(key: entry.key),
+                failure: .inconsistent("a chunk too many, \(rowCount) rows need \(needed)"))
         }
         return try ResolvedValues(
             table: table, kind: kind, versions: versions, entries: entries, earlier: earlier)

@@ -93,10 +93,14 @@ final class StripedVectors: @unchecked Sendable {
             element: element)
     }
 
-    /// The vectors of a chunk's rows, one after the other, all of them checked.
+    /// The vectors of a chunk's rows, one after the other, all of them checked; none of a chunk
+    /// that is missing, as all its rows are dead.
     func vectors(ofChunk chunk: Int) throws(StorageError) -> StoredVectors {
         guard chunk < chunks.count else {
             throw failure(chunk, .inconsistent("the chunk is missing"))
+        }
+        if chunks.isMissing(chunk) {
+            return StoredVectors(start: chunks.start(chunk), count: 0, element: shape.element)
         }
         let shape = shape
         return try chunks.decode(chunk) { (value) throws(DecodingFailure) in
@@ -107,6 +111,9 @@ final class StripedVectors: @unchecked Sendable {
     /// The first touch of a chunk; one of a layout without stripes is checked whole.
     @inline(never)
     private func checkHead(_ chunk: Int) throws(StorageError) -> UInt8 {
+        if chunks.isMissing(chunk) {
+            throw failure(chunk, .inconsistent("the chunk is missing, as all its rows are dead"))
+        }
         let value = chunks.uncheckedValue(chunk)
         let first = chunk << chunkShift
         var element: ElementType

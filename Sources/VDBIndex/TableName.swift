@@ -12,7 +12,7 @@ package enum TableName: String, CaseIterable, Sendable {
     case vectors
     /// Ids and attribute cells by chunk of rows.
     case rows
-    /// The list of each row, by (generation, chunk of rows).
+    /// Empty since format version 4; before, the list of each row.
     case assignments
     /// Id → row, in sorted buckets.
     case identifiers
@@ -56,11 +56,12 @@ package enum ValueKind {
     package static let listBlock: UInt8 = 6
     package static let vectorChunk: UInt8 = 7
     package static let rowChunk: UInt8 = 8
-    package static let assignmentChunk: UInt8 = 9
     package static let identifierBucket: UInt8 = 10
     package static let deletedChunk: UInt8 = 11
     package static let keyword: UInt8 = 12
     package static let payload: UInt8 = 13
     package static let dictionary: UInt8 = 14
     package static let attributeSegment: UInt8 = 15
+    package static let centroidChunk: UInt8 = 16
+    package static let drift: UInt8 = 17
 }

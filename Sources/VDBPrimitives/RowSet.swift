@@ -38,6 +38,30 @@ package struct RowSet: Sendable, Hashable {
         return true
     }
 
+    /// Whether all rows of a range are members.
+    package func containsAll(_ rows: Range<Int>) -> Bool { count(in: rows) == rows.count }
+
+    /// How many rows of a range are members.
+    package func count(in rows: Range<Int>) -> Int {
+        var sum = 0
+        var row = rows.lowerBound
+        while row < rows.upperBound {
+            let (chunk, bit) = row.quotientAndRemainder(dividingBy: Self.chunkRowCount)
+            guard chunk < chunks.count else { break }
+            let wordEnd = min(row - bit % 64 + 64, rows.upperBound)
+            if chunks[chunk].isEmpty {
+                row = (chunk + 1) * Self.chunkRowCount
+                continue
+            }
+            let below = UInt64.max << UInt64(bit % 64)
+            let width = wordEnd - (row - bit % 64)
+            let above = width == 64 ? UInt64.max : (1 << UInt64(width)) - 1
+            sum += (chunks[chunk][bit / 64] & below & above).nonzeroBitCount
+            row = wordEnd
+        }
+        return sum
+    }
+
     /// The bitmap of one chunk (128 words), or nil if none of its rows is a member.
     package func words(ofChunk chunk: Int) -> [UInt64]? {
         guard chunk < chunks.count, !chunks[chunk].isEmpty else { return nil }

@@ -46,8 +46,8 @@ package struct HierarchicalKMeans: Sendable {
         let means = KMeans(
             centroidCount: count, iterationLimit: Self.groupIterationLimit, seed: seed,
             threads: threads
-        ).train(points.rows(sample)).centroids
-        let groups = means.nearest(points, threads: threads).indices
+        ).centroids(points.rows(sample))
+        let groups = means.nearlyNearest(points, threads: threads).indices
         return Dictionary(grouping: groups.indices) { groups[$0] }
             .sorted { $0.key < $1.key }.map(\.value)
     }
@@ -63,7 +63,7 @@ package struct HierarchicalKMeans: Sendable {
                 let trained = KMeans(
                     centroidCount: shares[group], iterationLimit: Self.groupIterationLimit,
                     seed: seed &+ UInt64(group) &+ 1, threads: 1
-                ).train(points.rows(members[group])).centroids.matrix.values
+                ).centroids(points.rows(members[group])).matrix.values
                 let start = starts[group] * points.columnCount
                 for (index, value) in trained.enumerated() { values[start + index] = value }
             }

@@ -48,12 +48,21 @@ package struct KMeans: Sendable {
             points, random: &random)
     }
 
-    /// `centroidCount` centroids after all of the iterations; of where the points belong in the
-    /// end nothing is worked out.
+    /// Centroids after all of the iterations, for which the centroids nearly nearest to the points
+    /// are good enough; of where they belong in the end nothing is worked out.
+    func centroids(_ points: Matrix) -> Centroids {
+        var random = RandomSource(seed: seed)
+        let seeds = KMeansSeeding.centroids(
+            centroidCount, from: points, random: &random, threads: threads)
+        return moved(seeds, points, random: &random)
+    }
+
+    /// The same from `centroidCount` centroids on.
     func moved(_ seeds: Matrix, _ points: Matrix, random: inout RandomSource) -> Centroids {
         var matrix = seeds
         for _ in 0..<iterationLimit {
-            _ = move(&matrix, points, nearest(Centroids(matrix), points), random: &random)
+            let assignment = Centroids(matrix).nearlyNearest(points, threads: threads)
+            _ = move(&matrix, points, assignment, random: &random)
         }
         return Centroids(matrix)
     }
@@ -94,7 +103,7 @@ package struct KMeans: Sendable {
     private func nearest(_ centroids: Centroids, _ points: Matrix) -> Assignment {
         centroidCount < CentroidGroups.leastCentroidCount
             ? centroids.nearest(points, threads: threads)
-            : CentroidGroups(centroids, threads: threads).nearest(points, threads: threads)
+            : centroids.nearlyNearest(points, threads: threads)
     }
 
     /// Moves each centroid that has points to their mean.

@@ -91,7 +91,7 @@ extension Environment {
     }
 
     /// The file that LMDB has open, so that a look at it later opens nothing.
-    private static func dataFile(
+    static func dataFile(
         of raw: OpaquePointer, _ path: String
     ) throws(StorageError) -> FileDescriptor {
         var number: mdb_filehandle_t = -1

@@ -25,7 +25,7 @@ package final class Environment: @unchecked Sendable {
     /// The paths open in this process: LMDB's file locks break if one process opens a file twice.
     ///
     /// Held while a path is added, looked up or removed.
-    private static let openPaths = Monitor<Set<String>>([])
+    static let openPaths = Monitor<Set<String>>([])
 
     /// Opens the environment in the directory `path`.
     ///
@@ -126,6 +126,11 @@ package final class Environment: @unchecked Sendable {
         guard let mapStart, address >= mapStart, address < mapStart + mapSize else { return nil }
         return UInt64((address - mapStart) / pageSize)
     }
+
+    /// Whether a value on overflow pages of its own stays where it is until it is replaced, for all
+    /// values that are padded to `AlignedValue`'s least size: larger pages keep them in leaves,
+    /// which move whenever a neighbour changes.
+    package var keepsRuns: Bool { PageLayout.nodeLimit(pageSize: pageSize) < 2048 }
 
     /// Bytes of the file in use: pages ever allocated, free ones included.
     package var usedSize: Int {

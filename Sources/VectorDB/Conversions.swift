@@ -27,6 +27,16 @@ extension Options {
         inner.mapSize = mapSize
         inner.threadCount = threadCount
         inner.isAutomatic = isAutomatic
+        inner.maintenance.isAutomatic = maintenance == .automatic
+        guard maintenanceShare > 0, maintenanceShare <= 1 else {
+            throw .invalidOption(
+                name: "maintenanceShare",
+                reason: "\(maintenanceShare) is not above 0 and at most 1")
+        }
+        inner.maintenance.share = maintenanceShare
+        if let maintenanceObserver {
+            inner.maintenance.observer = { maintenanceObserver(MaintenanceEvent($0)) }
+        }
         if let logSegmentSize { inner.logSegmentSize = logSegmentSize }
         inner.index.listCount = listCount
         inner.index.subspaceCount = subspaceCount

@@ -1,4 +1,3 @@
-internal import Synchronization
 internal import VDBEngine
 public import VDBFilters
 internal import VDBIndex
@@ -24,21 +23,24 @@ public final class Database: Sendable {
     public let path: String
     /// What the database was created with.
     public let schema: Schema
-    /// Guards the only lasting reference to the engine, whose files are closed with its end; nil
-    /// after `close()`. Held for one copy or assignment.
-    private let opened: Mutex<Engine?>
+    /// Guards the only lasting reference to the engine, whose files are closed with its end. Held
+    /// for one copy or assignment.
+    let opened: Monitor<OpenedEngine>
 
     init(_ engine: Engine) {
         path = engine.path
         schema = engine.schema
-        opened = Mutex(engine)
+        opened = Monitor(OpenedEngine(engine: engine))
     }
 
     /// The engine, which calls under way keep open.
     var engine: Engine {
         get throws(EngineError) {
-            guard let engine = opened.withLock({ $0 }) else { throw .closed(path: path) }
-            return engine
+            while let engine = try openEngine() {
+                guard try engine.isSuperseded() else { return engine }
+                try reopenSuperseded()
+            }
+            throw .closed(path: path)
         }
     }
 
@@ -70,7 +72,7 @@ public final class Database: Sendable {
     ///
     /// Searches under way finish. Closing again does nothing; the end of the last reference closes.
     public func close() throws(VectorDBError) {
-        guard let engine = opened.withLock({ $0.take() }) else { return }
+        guard let engine = opened.update({ $0.engine.take() }) else { return }
         try explaining("close \(path)") { () throws(EngineError) in try engine.close() }
     }
 }

@@ -98,6 +98,8 @@ extension EngineError {
             (.readOnly, "\(path) was opened read-only", nil)
         case .closed(let path):
             (.closed, "\(path) was closed", nil)
+        case .busy(let path):
+            (.inUse, "a search, backup or other call on \(path) does not end", nil)
         case .poisoned(let path, let cause):
             (
                 .poisoned,

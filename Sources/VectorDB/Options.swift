@@ -15,6 +15,13 @@ public struct Options: Sendable {
     /// Whether background threads move the log into the tables and train the index; otherwise that
     /// happens in `maintain()`, `checkpoint()`, and where writers would have to wait.
     public var isAutomatic = true
+    /// Who does the maintenance while background threads may run (`isAutomatic`).
+    public var maintenance = MaintenanceMode.automatic
+    /// The share of one core's time that background maintenance takes at most, above 0 and up to 1.
+    public var maintenanceShare = 0.25
+    /// Told of each step of maintenance, by the thread that did it; it must be quick, and must not
+    /// call the database.
+    public var maintenanceObserver: (@Sendable (MaintenanceEvent) -> Void)?
     /// Number of inverted lists (nlist); nil derives it from the number of records.
     public var listCount: Int?
     /// Subspaces of the product quantizer (M); nil derives it from the dimension. Means nothing to

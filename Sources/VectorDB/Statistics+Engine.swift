@@ -1,6 +1,32 @@
 internal import VDBEngine
 internal import VDBIndex
 
+extension Statistics.Drift {
+    init(_ inner: EngineStatistics, _ calibration: Calibration) {
+        self.init()
+        growthSinceTraining = Double(inner.liveCount) / Double(max(calibration.trainedCount, 1))
+        centroidShift = Self.shift(inner.drift.centroidError, calibration.centroidError)
+        quantizationShift = Self.shift(
+            inner.drift.quantizationError, calibration.quantizationError)
+        splitCount = Int(clamping: inner.drift.splitCount)
+        mergeCount = Int(clamping: inner.drift.mergeCount)
+        movedCount = Int(clamping: inner.drift.movedCount)
+        let sizes = inner.listSizes.map { Double($0) }
+        let mean = sizes.reduce(0, +) / Double(max(sizes.count, 1))
+        if mean > 0 {
+            let squares = sizes.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+            listSizeSpread = (squares / Double(sizes.count)).squareRoot() / mean
+        }
+        let present = inner.liveCount + inner.deadCount
+        deadShare = present == 0 ? 0 : Double(inner.deadCount) / Double(present)
+    }
+
+    private static func shift(_ now: Double?, _ then: Float) -> Double {
+        guard let now, then > 0 else { return 1 }
+        return now / Double(then)
+    }
+}
+
 extension Statistics {
     init(_ inner: EngineStatistics) {
         self.init()
@@ -14,8 +40,7 @@ extension Statistics {
         if let calibration = inner.calibration {
             centroidError = Double(calibration.centroidError)
             quantizationError = Double(calibration.quantizationError)
-            growthSinceTraining =
-                Double(inner.liveCount) / Double(max(calibration.trainedCount, 1))
+            drift = Drift(inner, calibration)
         }
         if !inner.listSizes.isEmpty {
             lists.count = inner.listSizes.count

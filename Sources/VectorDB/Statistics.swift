@@ -16,10 +16,31 @@ public struct Statistics: Sendable, Hashable {
         public var size: Int
     }
 
+    /// How well the index fits what is in it now.
+    public struct Drift: Sendable, Hashable {
+        /// Live records now for each there was in training; 1 is fresh.
+        public var growthSinceTraining = 1.0
+        /// Mean squared distance of the newest records to their centroids, as a multiple of that in
+        /// training; 1 if none has come since.
+        public var centroidShift = 1.0
+        /// Mean squared distance of the newest records to what their codes stand for, as a multiple
+        /// of that in training. At 2, new codebooks are trained.
+        public var quantizationShift = 1.0
+        /// Standard deviation of the lists' sizes, as a share of their mean.
+        public var listSizeSpread = 0.0
+        /// The share of the rows in the tables whose records are deleted or were replaced.
+        public var deadShare = 0.0
+        /// Changes of lists since training.
+        public var splitCount = 0
+        public var mergeCount = 0
+        /// Records that changed lists because a border near them moved.
+        public var movedCount = 0
+    }
+
     public var formatVersion = 0
     /// Records that a search can find.
     public var liveCount = 0
-    /// Dead rows whose space has not been given back.
+    /// Dead rows whose space has not been given back to the last byte.
     public var deadCount = 0
     /// Rows that are in the log but not yet in the tables.
     public var inLogCount = 0
@@ -33,8 +54,7 @@ public struct Statistics: Sendable, Hashable {
     /// as measured in training.
     public var centroidError = 0.0
     public var quantizationError = 0.0
-    /// Rows now for each row there was in training; 1 is fresh.
-    public var growthSinceTraining = 1.0
+    public var drift = Drift()
     /// Bytes of the tables' file in use, and of the log.
     public var dataSize = 0
     public var logSize = 0

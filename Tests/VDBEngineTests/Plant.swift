@@ -21,7 +21,8 @@ struct Plant: Sendable, CustomTestStringConvertible {
 
     static var all: [Plant] { checksums + missing + relations + lists + values + strangers }
 
-    private static let tables: [TableName] = TableName.allCases
+    /// Nothing is in `assignments` any more.
+    private static let tables = TableName.allCases.filter { $0 != .assignments }
 
     private static var checksums: [Plant] {
         tables.map { table in
@@ -34,7 +35,7 @@ struct Plant: Sendable, CustomTestStringConvertible {
     private static var missing: [Plant] {
         // What is missing there is missed elsewhere.
         let missedIn: [TableName: String] = [
-            .deleted: "manifest", .lists: "assignments",
+            .deleted: "manifest"
         ]
         // A dictionary is missed only by payloads that need it.
         return tables.filter { $0 != .dictionaries }.map { table in
@@ -100,11 +101,8 @@ struct Plant: Sendable, CustomTestStringConvertible {
         Plant("a row that is none in a list", "lists", "of 300") {
             try $0.entries { $0.rows[$0.count - 1] = 300 }
         },
-        Plant("a live row that is in no list", "assignments", "is said to be in list") {
+        Plant("a live row that is in no list", "lists", "is in no list") {
             try $0.entries { $0 = $0.slice(1..<$0.count) }
-        },
-        Plant("a row in another list than assignments say", "assignments", "it is in") {
-            try $0.edit(.assignments, $0.firstKey(.assignments)) { $0.store(UInt32(99), at: 16) }
         },
         Plant("attributes beside a code that are not the row's", "lists", "other attributes") {
             try $0.entries { $0.columns.swapAt(3, 4) }
@@ -131,11 +129,11 @@ struct Plant: Sendable, CustomTestStringConvertible {
             let next = Keys.block(list: key.firstPart, block: 1)
             try tables.splitBlock(key, next)
         },
-        Plant("assignments beyond the rows", "assignments", "beyond the rows") { tables in
-            let key = tables.firstKey(.assignments)
-            let beyond = Keys.assignments(generation: key.firstPart, chunk: 1)
-            try tables.put(
-                .assignments, beyond, AssignmentChunk.encode(key: beyond, lists: [1, 2]))
+        Plant("a row that is in two lists", "lists", "is also in list") {
+            try $0.copyEntry()
+        },
+        Plant("a list of a number that is not given out yet", "manifest", "the next is") {
+            try $0.manifest { $0.nextList = 1 }
         },
     ]
 
@@ -153,10 +151,14 @@ struct Plant: Sendable, CustomTestStringConvertible {
             try $0.edit(.vectors, Keys.chunk(0)) { $0[48 + 17] ^= 1 }
         },
         Plant("an operating point that cannot be", "models", "operating point") {
-            try $0.edit(.models, $0.lastKey(.models)) { $0.store(Float(-2).bitPattern, at: 28) }
+            let calibration = Keys.calibration(generation: $0.firstKey(.models).firstPart)
+            try $0.edit(.models, calibration) { $0.store(Float(-2).bitPattern, at: 28) }
         },
         Plant("a centroid that is not a number", "models", "not finite") {
-            try $0.edit(.models, $0.firstKey(.models)) { $0.store(Float.nan.bitPattern, at: 24) }
+            try $0.edit(.models, $0.lastKey(.models)) { $0.store(Float.nan.bitPattern, at: 16) }
+        },
+        Plant("a list in two slots", "models", "twice") {
+            try $0.edit(.models, $0.firstKey(.models)) { $0.copyWithin(from: 24, to: 28) }
         },
         Plant("a keyword that comes twice", "keywords") {
             let second = Keys.keyword(attribute: 4, code: 1)
@@ -194,5 +196,10 @@ extension [UInt8] {
         withUnsafeMutableBytes {
             $0.storeBytes(of: value.littleEndian, toByteOffset: offset, as: Value.self)
         }
+    }
+
+    /// Copies four bytes over four others.
+    mutating func copyWithin(from: Int, to: Int) {
+        for byte in 0..<4 { self[to + byte] = self[from + byte] }
     }
 }

@@ -112,6 +112,18 @@ struct Planting {
         try put(.lists, key, ListBlock.encode(entries, key: key, generation: generation))
     }
 
+    /// Puts the first entry of the first list into the last one too, in the order of rows.
+    func copyEntry() throws {
+        let first = firstKey(.lists)
+        let last = lastKey(.lists)
+        let entry = try block(first).entries.slice(0..<1)
+        var (entries, generation) = try block(last)
+        entries.append(contentsOf: entry)
+        try put(
+            .lists, last,
+            ListBlock.encode(entries.sortedByRow(), key: last, generation: generation))
+    }
+
     /// Puts the last entries of a block into one of their own.
     func splitBlock(_ key: Key, _ next: Key) throws {
         let (entries, generation) = try block(key)

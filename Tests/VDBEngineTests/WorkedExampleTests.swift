@@ -53,14 +53,6 @@ struct WorkedExampleTests {
         #expect(try example("column run", in: "lists") == writer.finish())
     }
 
-    @Test("a chunk of assignments")
-    func assignments() throws {
-        let key = Keys.assignments(generation: 2, chunk: 0)
-        #expect(
-            try example("chunk of assignments", in: "lists")
-                == AssignmentChunk.encode(key: key, lists: [6, AssignmentChunk.none, 9]))
-    }
-
     @Test("an operation, which is read back as what it was")
     func operation() throws {
         let schema = try Schema(

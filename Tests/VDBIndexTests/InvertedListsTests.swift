@@ -30,7 +30,7 @@ import VDBStorage
             let written = try append([3: 10, 10: 300, 12: 1, 13: 256, 15: 700, 20: 5], environment)
             try environment.read { (access) throws(StorageError) in
                 let lists = try InvertedLists(
-                    firstList: 10, listCount: 8, earlier: nil, access)
+                    numbers: Array(10..<18), earlier: nil, access)
                 #expect(lists.blockCount == 7)
                 for index in 0..<8 {
                     let range = lists.blockIndices(ofList: index)
@@ -59,7 +59,7 @@ import VDBStorage
     func noBlocks() throws {
         try withTables { environment in
             let count = try environment.read { (access) throws(StorageError) in
-                let lists = try InvertedLists(firstList: 1, listCount: 3, earlier: nil, access)
+                let lists = try InvertedLists(numbers: Array(1..<4), earlier: nil, access)
                 #expect((0..<3).allSatisfy { lists.blockIndices(ofList: $0).isEmpty })
                 return lists.blockCount
             }
@@ -76,7 +76,7 @@ import VDBStorage
             value[value.count - 1] ^= 0x80
             try environment.put(.lists, key, value)
             try environment.read { (access) throws(StorageError) in
-                let lists = try InvertedLists(firstList: 1, listCount: 1, earlier: nil, access)
+                let lists = try InvertedLists(numbers: Array(1..<2), earlier: nil, access)
                 _ = try lists.block(0)
                 for _ in 0..<2 {
                     do throws(StorageError) {
@@ -101,7 +101,7 @@ import VDBStorage
             _ = try append([1: 600], environment)
             let first = try environment.beginRead()
             let before = try InvertedLists(
-                firstList: 1, listCount: 1, earlier: nil, first.access)
+                numbers: Array(1..<2), earlier: nil, first.access)
             for block in 0..<3 { _ = try before.block(block) }
             let key = Keys.block(list: 1, block: 2)
             var value = try environment.value(.lists, key)
@@ -109,7 +109,7 @@ import VDBStorage
             try environment.put(.lists, key, value)
             try environment.read { (access) throws(StorageError) in
                 let after = try InvertedLists(
-                    firstList: 1, listCount: 1, earlier: before, access)
+                    numbers: Array(1..<2), earlier: before, access)
                 _ = try after.block(0)
                 #expect(throws: StorageError.self) { _ = try after.block(2) }
             }
@@ -124,7 +124,7 @@ import VDBStorage
             try environment.put(.lists, Keys.block(list: 1, block: 0), [1, 2, 3])
             #expect(throws: StorageError.self) {
                 try environment.read { (access) throws(StorageError) in
-                    _ = try InvertedLists(firstList: 1, listCount: 1, earlier: nil, access)
+                    _ = try InvertedLists(numbers: Array(1..<2), earlier: nil, access)
                 }
             }
         }

@@ -9,7 +9,7 @@ import VDBStorage
     private func blocks(
         of list: UInt32, _ access: Access
     ) throws(StorageError) -> [ListEntries] {
-        let lists = try InvertedLists(firstList: list, listCount: 1, earlier: nil, access)
+        let lists = try InvertedLists(numbers: [list], earlier: nil, access)
         var blocks: [ListEntries] = []
         for index in lists.blockIndices(ofList: 0) {
             let block = try lists.block(index)
@@ -70,6 +70,38 @@ import VDBStorage
                 }
             }
             #expect(written == [0, 1, 1, 1, 3])
+        }
+    }
+
+    @Test(
+        "a list is replaced as a whole, whether it grows or shrinks, and the others stay",
+        arguments: [0, 1, 256, 257, 1000])
+    func replacement(count: Int) throws {
+        var random = RandomSource(seed: 2)
+        try withTables { environment in
+            for list in 1...3 as ClosedRange<UInt32> {
+                let added = ListEntries.random(
+                    600, codec: .pq8, subspaceCount: 2, shape: allWidths, &random)
+                try environment.change { (transaction) throws(StorageError) in
+                    try ListWriter.append(
+                        added, to: list, generation: 1, shape: allWidths, transaction)
+                }
+            }
+            let other = ListEntries.random(
+                count, codec: .pq8, subspaceCount: 2, shape: allWidths, &random)
+            try environment.change { (transaction) throws(StorageError) in
+                try ListWriter.replace(2, with: other, generation: 1, transaction)
+            }
+            let (counts, rows) = try environment.read { (access) throws(StorageError) in
+                let lists = try InvertedLists(numbers: [1, 2, 3], earlier: nil, access)
+                var rows: [UInt32] = []
+                for block in lists.blockIndices(ofList: 1) {
+                    rows += try lists.entries(ofBlock: block, shape: allWidths).rows
+                }
+                return ((0..<3).map { lists.blockIndices(ofList: $0).count }, rows)
+            }
+            #expect(counts == [3, (count + 255) / 256, 3])
+            #expect(rows == other.rows)
         }
     }
 

@@ -72,7 +72,8 @@ import VDBStorage
                 probeBound: $0 == 1 ? .infinity : Float($0) / 3)
         }
         return Models(
-            generation: 2, firstList: 40, metric: .cosine, centroids: Centroids(centroids),
+            generation: 2, lists: ListSlots(firstList: 40, count: 5), metric: .cosine,
+            centroids: Centroids(centroids),
             quantizer: ProductQuantizer(shape: quantizerShape, codebook: codebook),
             calibration: Calibration(
                 trainedCount: 1000, centroidError: 0.5, quantizationError: 0.25, points: points,
@@ -96,14 +97,17 @@ import VDBStorage
                 try Models.read(generation: 2, shape: shape, access)
             }
             #expect(stored.generation == 2)
-            #expect(stored.firstList == 40)
+            #expect(stored.lists.numbers == [40, 41, 42, 43, 44])
             #expect(stored.codec == (bits == 4 ? .pq4 : .pq8))
             #expect(stored.centroids.matrix.values == models.centroids.matrix.values)
             #expect(stored.quantizer.shape == models.quantizer.shape)
             #expect(stored.quantizer.codebook == models.quantizer.codebook)
             #expect(stored.calibration == models.calibration)
             let quantizerKeys = bits == 4 ? [Keys.quantizer(generation: 2)] : []
-            for key in [Keys.centroids(generation: 2), Keys.calibration(generation: 2)]
+            for key in [
+                Keys.centroids(generation: 2), Keys.centroidChunk(generation: 2, chunk: 0),
+                Keys.calibration(generation: 2),
+            ]
                 + quantizerKeys
             {
                 try expectDetectionInTable(environment, .models, key) {
@@ -317,7 +321,7 @@ import VDBStorage
                     case .identifiers: _ = try Identifiers.highestID(access)
                     case .lists:
                         _ = try InvertedLists(
-                            firstList: 0, listCount: 10, earlier: nil, access)
+                            numbers: Array(0..<10), earlier: nil, access)
                     default:
                         let manifest = Manifest(
                             identity: (1, 2), createdMicroseconds: 0, shape: shape)

@@ -106,7 +106,7 @@ import Testing
     @Test(
         "the nearest name is offered only if it is near",
         arguments: [
-            ("serach", "search"), ("imprt", "import"), ("eval", "evaluate"), ("compact", nil),
+            ("serach", "search"), ("imprt", "import"), ("eval", "evaluate"), ("vacuum", nil),
             ("xyzzy", nil), ("Get", "get"),
         ])
     func nearest(word: String, expected: String?) {

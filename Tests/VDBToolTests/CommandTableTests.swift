@@ -57,7 +57,7 @@ import VectorDB
         #expect(answer.code == .usage)
         #expect(answer.errors == "vdbtool: unknown command serach; did you mean search?\n")
         #expect(
-            tool("compact", "x").errors == "vdbtool: unknown command compact; try vdbtool help\n")
+            tool("shrink", "x").errors == "vdbtool: unknown command shrink; try vdbtool help\n")
         #expect(tool("--versoin").errors.contains("did you mean --version?"))
         #expect(tool("--version").output.hasPrefix("vdbtool "))
         #expect(tool("completions", "tcsh").code == .usage)

@@ -32,9 +32,9 @@ class Database:
         expect(not missing, f"tables {sorted(missing)} are missing")
 
         self.keywords = self.read_keywords()
+        self.dead = set().union(*(layouts.deleted(k, v) for k, v in self.entries("deleted")))
         self.rows = self.chunks("rows", 2016, layouts.row_chunk)
         self.vectors = self.chunks("vectors", self.manifest.vector_chunk_rows, layouts.vector_chunk)
-        self.dead = set().union(*(layouts.deleted(k, v) for k, v in self.entries("deleted")))
         self.payloads = self.read_payloads()
         self.check_rows()
         self.check_attributes()
@@ -49,13 +49,21 @@ class Database:
         return sorted(self.tables.get(table, {}).items())
 
     def chunks(self, table, size, decode):
-        """The rows of a table in chunks without a gap, all but the last full."""
-        rows = []
-        for number, (key, value) in enumerate(self.entries(table)):
-            expect(key == struct.pack(">I", number), f"{table}: chunk {number} is {key.hex()}")
-            expect(len(rows) == number * size, f"{table}: chunk {number - 1} is not full")
-            rows += decode(key, value, self.schema)
-        expect(len(rows) == self.manifest.row_count, f"{table}: {len(rows)} rows")
+        """The rows of a table in chunks, all but the last full; None for those of a missing one."""
+        rows, count = [], self.manifest.row_count
+        stored = dict(self.entries(table))
+        for start in range(0, count, size):
+            key = struct.pack(">I", start // size)
+            due = min(size, count - start)
+            if self.manifest.format_version >= 4 and key not in stored:
+                gone = range(start, start + due)
+                expect(self.dead.issuperset(gone), f"{table}: chunk {key.hex()} is missing")
+                rows += [None] * due
+                continue
+            part = decode(key, stored.pop(key), self.schema)
+            expect(len(part) == due, f"{table}: chunk {key.hex()} has {len(part)} of {due} rows")
+            rows += part
+        expect(not stored, f"{table}: chunks beyond the rows")
         return rows
 
     def read_keywords(self):
@@ -102,11 +110,18 @@ class Database:
         covered = [0] * len(starts)
         for key, value in self.entries("attributes"):
             attribute, segment, keys, places = layouts.attribute_segment(key, value, self.schema)
-            expect(covered[attribute] == 64512 * segment, f"segment {segment} leaves a gap")
-            covered[attribute] += len(places)
+            gap = self.rows[covered[attribute] : 64512 * segment]
+            expect(covered[attribute] <= 64512 * segment, f"segment {segment} comes too late")
+            expect(not any(gap), f"a segment before {segment} is missing")
+            covered[attribute] = 64512 * segment + len(places)
             begin, end = starts[attribute]
             rows = self.rows[64512 * segment : 64512 * segment + len(places)]
-            due = [layouts.attribute_key(row[1][begin:end]) for row in rows]
+            # Rows of a missing chunk may have any key.
+            former = dict(zip(places, keys))
+            due = [
+                layouts.attribute_key(row[1][begin:end]) if row else former.get(place)
+                for place, row in enumerate(rows)
+            ]
             order = sorted(
                 range(len(due)), key=lambda place: (due[place] is None, due[place] or 0, place)
             )
@@ -116,7 +131,7 @@ class Database:
         expect(len(set(covered)) <= 1, f"attributes cover {covered} rows")
 
     def check_lists(self):
-        """lists.md, models.md: every live row in the list that is said, with code and cells."""
+        """lists.md, models.md: every live row in one list, with code and cells."""
         generation = self.manifest.generation
         if generation == 0:
             return
@@ -124,29 +139,51 @@ class Database:
             (k, self.tables["models"][k])
             for k in (struct.pack(">II", generation, i) for i in (1, 2, 3))
         ]
-        first, centroids = layouts.centroids(*parts[0], self.schema)
+        centroids = layouts.centroids(*parts[0], self.schema, self.centroid_chunk)
         quantizer = layouts.quantizer(*parts[1], self.schema)
         layouts.calibration(*parts[2])
-        assigned = []
-        for key, value in self.entries("assignments"):
-            if struct.unpack(">II", key)[0] == generation:
-                assigned += layouts.assignments(key, value)
+        key = struct.pack(">II", generation, 4)
+        if key in self.tables["models"]:
+            layouts.drift(key, self.tables["models"][key])
+        found = self.list_entries(generation, centroids, quantizer)
+        for row in range(self.manifest.row_count):
+            expect(row in found or row in self.dead, f"the live row {row} is in no list")
+        if self.manifest.format_version < 4:
+            self.check_assignments(generation, found)
+
+    def centroid_chunk(self, chunk):
+        """Key and value of a chunk of the centroids in force."""
+        key = struct.pack(">II", self.manifest.generation, 16 + chunk)
+        expect(key in self.tables["models"], f"chunk {chunk} of centroids is missing")
+        return key, self.tables["models"][key]
+
+    def list_entries(self, generation, centroids, quantizer):
+        """The list of each row, all entries checked."""
         found = {}
         for key, value in self.entries("lists"):
             number, block = struct.unpack(">II", key)
-            if not first <= number < first + len(centroids):
+            if number not in centroids:
                 continue  # Left over; database.md, "Generations and lists".
             made, entries = layouts.list_block(key, value, self.schema)
             expect(made == generation, f"a block of generation {made}")
             for row, code, alpha, beta, cells in entries:
                 expect(row not in found, f"row {row} is in two lists")
                 found[row] = number
-                expect(cells == self.rows[row][1], f"cells of row {row} in list {number}")
-                self.check_code(row, centroids[number - first], quantizer, code, alpha, beta)
+                if self.rows[row]:
+                    expect(cells == self.rows[row][1], f"cells of row {row} in list {number}")
+                if self.vectors[row]:
+                    self.check_code(row, centroids[number], quantizer, code, alpha, beta)
+        return found
+
+    def check_assignments(self, generation, found):
+        """lists.md, "assignments"."""
+        assigned = []
+        for key, value in self.entries("assignments"):
+            if struct.unpack(">II", key)[0] == generation:
+                assigned += layouts.assignments(key, value)
         expect(len(assigned) == self.manifest.row_count, f"{len(assigned)} assignments")
         for row, number in enumerate(assigned):
             expect(found.get(row, 0xFFFFFFFF) == number, f"row {row} is assigned to {number}")
-            expect(row in found or row in self.dead, f"the live row {row} is in no list")
 
     def check_code(self, row, centroid, quantizer, code, alpha, beta):
         """models.md, "The estimate", but for rounding."""

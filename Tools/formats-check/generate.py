@@ -2,7 +2,8 @@
 """Makes databases with vdbtool for check.py: usage: generate.py VDBTOOL DIRECTORY.
 
 One for each element type and some metrics, with lists, attributes of all types, nulls, payloads,
-dead rows, records in the log alone. The same ones each time.
+dead rows, records in the log alone; and one from which much was deleted, whose lists were split and
+merged. The same ones each time.
 """
 
 import base64
@@ -48,8 +49,24 @@ def run(*words, text=None):
     subprocess.run(words, check=True, input=text, text=True, stdout=subprocess.DEVNULL)
 
 
+def shrunk(tool, path):
+    """A database that has grown, and of which whole chunks are gone."""
+    source = random.Random("shrunk")
+    run(tool, "create", path, "--dimension=900", "--element=uint8", "--attribute=a_keyword:keyword")
+    for start in (0, 2600, 5200):
+        lines = []
+        for number in range(start, start + 2600):
+            line = record(source, number, "uint8", 900)
+            line["attributes"] = {"a_keyword": f"k{number % 7}"}
+            lines.append(json.dumps(line))
+        run(tool, "import", path, "-", "--format=jsonl", "--quiet", text="\n".join(lines))
+    run(tool, "delete", path, *[str(n * 3) for n in range(100, 5000)])
+    run(tool, "recluster", path)
+
+
 def main():
     tool, directory = sys.argv[1:]
+    shrunk(tool, f"{directory}/shrunk.vdb")
     for element, metric, dimension in SHAPES:
         source = random.Random(f"{element} {metric}")
         path = f"{directory}/{element}-{metric}.vdb"

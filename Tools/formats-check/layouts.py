@@ -30,7 +30,7 @@ def manifest(key, value):
     expect(reader.bytes(8) == b"VectorDB", "the magic")
     m = SimpleNamespace()
     m.format_version, m.vector_chunk_rows = reader.take("II")
-    expect(m.format_version in (1, 2, 3), f"format version {m.format_version}")
+    expect(m.format_version in (1, 2, 3, 4), f"format version {m.format_version}")
     m.identity = reader.bytes(16)
     m.created, m.checkpoint, m.applied = reader.take("qqQ")
     m.row_count, m.live_count, m.generation, m.next_generation, m.next_list = reader.take("5I")
@@ -226,15 +226,48 @@ def dictionary(key, value):
     return reader.bytes(len(value) - reader.offset)
 
 
-def centroids(key, value, schema):
-    """models.md, "Centroids": the first list, and the centroids."""
-    reader, _ = open_value(key, value, 3, [1])
-    count, dimension, first = reader.take("III")
+def centroids(key, value, schema, chunk):
+    """models.md, "Centroids": centroid by number of the list; `chunk` gives key and value of one."""
+    reader, version = open_value(key, value, 3, [1, 2])
+    count, dimension, third = reader.take("III")
     reader.zeros(4)
     expect(count > 0 and dimension == schema.dimension, f"{count} centroids of {dimension}")
+    expect(third > 0, "no list, or no slots in a chunk")
+    if version == 1:
+        numbers = range(third, third + count)
+        rows = [reader.array("f", dimension) for _ in range(count)]
+    else:
+        numbers = reader.array("I", count)
+        used = [number for number in numbers if number]
+        expect(used and len(set(used)) == len(used), "a list in two slots, or none at all")
+        rows = []
+        for start in range(0, count, third):
+            part = centroid_chunk(*chunk(start // third), dimension)
+            expect(len(part) == min(third, count - start), f"{len(part)} slots in a chunk")
+            rows += part
+        free = [row for number, row in zip(numbers, rows) if not number]
+        expect(not any(map(any, free)), "a centroid in a free slot")
+    reader.end()
+    return {number: row for number, row in zip(numbers, rows) if number}
+
+
+def centroid_chunk(key, value, dimension):
+    """models.md, "Centroids": the vectors of a run of slots."""
+    reader, _ = open_value(key, value, 16, [1])
+    count, found = reader.take("II")
+    expect(found == dimension, f"centroids of {found}")
     rows = [reader.array("f", dimension) for _ in range(count)]
     reader.end()
-    return first, rows
+    return rows
+
+
+def drift(key, value):
+    """models.md, "Drift"."""
+    reader, _ = open_value(key, value, 17, [1])
+    placed, _, encoded, _ = reader.take("dddd")
+    expect(placed >= encoded >= 0, f"{placed} rows placed, {encoded} compared")
+    reader.take("QQQ")
+    reader.end()
 
 
 def quantizer(key, value, schema):
@@ -253,13 +286,15 @@ def quantizer(key, value, schema):
 
 def calibration(key, value):
     """models.md, "Calibration": the operating points."""
-    reader, version = open_value(key, value, 5, [1, 2, 3])
+    reader, version = open_value(key, value, 5, [1, 2, 3, 4])
     reader.take("Qff")
     form = "fII" if version == 1 else "fIIf"
     points = [reader.take(form) for _ in range(reader.take("I"))]
     if version >= 3:
         ranges = [reader.take("fff") for _ in range(reader.take("I"))]
         expect(ranges == sorted(ranges), "the range points do not ascend")
+    if version >= 4:
+        reader.take("I")
     reader.end()
     expect(points == sorted(points), "the points do not ascend")
     return points

@@ -16,7 +16,7 @@ enum VDBBench {
         InsertsCommand.command, RecoveryCommand.command, MixedCommand.command,
         SearchCommand.command, BatchCommand.command, RangeCommand.command,
         CurvesCommand.command, OpenCommand.command, KernelsCommand.command,
-        CoarseCommand.command, FillCommand.command,
+        CoarseCommand.command, FillCommand.command, RunbookCommand.command,
     ]
 
     static func main() {

@@ -11,7 +11,7 @@ struct FailRun {
     private let path: String
     private let seed: UInt64
     private let plan: Faults.Plan
-    private let options = Inspection.options()
+    private var options = Inspection.options()
 
     private(set) var tally = Tally()
     /// Effects that could have failed.
@@ -120,7 +120,18 @@ struct FailRun {
             try attempt { () throws(VectorDBError) in try database.checkpoint() }
         case .maintain:
             try attempt { () throws(VectorDBError) in try database.maintain(isFull: true) }
-        case .reopen:
+        case .tend:
+            try attempt { () throws(VectorDBError) in try database.maintain() }
+        case .compact:
+            do {
+                try database.compact()
+            } catch {
+                // Where the tables that were to come could not be opened it is closed.
+                try note(error)
+                try close()
+            }
+        case .reopen(let listCount):
+            options = Inspection.options(listCount: listCount)
             try close()
         }
     }

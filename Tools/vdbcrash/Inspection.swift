@@ -4,13 +4,15 @@ internal import VectorDB
 /// What is looked at in a database after something went wrong.
 enum Inspection {
     /// How databases are opened here: nothing happens by itself, indexes are small, segments short.
-    static func options(_ durability: Durability = .everyCommit) -> Options {
+    static func options(
+        _ durability: Durability = .everyCommit, listCount: Int = 4
+    ) -> Options {
         var options = Options()
         options.durability = durability
         options.isAutomatic = false
         options.mapSize = 1 << 28
         options.threadCount = 1
-        options.listCount = 4
+        options.listCount = listCount
         options.subspaceCount = 2
         options.trainingThreshold = 256
         options.logSegmentSize = 6000

@@ -35,10 +35,17 @@ struct Recording {
             case .maintain:
                 try database.maintain(isFull: true)
                 Faults.mark(.durable(count))
-            case .reopen:
+            case .tend:
+                try database.maintain()
+                Faults.mark(.durable(count))
+            case .compact:
+                try database.compact()
+                Faults.mark(.durable(count))
+            case .reopen(let listCount):
                 try database.close()
                 Faults.mark(.durable(count))
-                database = try Database.open(at: path, options: options)
+                database = try Database.open(
+                    at: path, options: Inspection.options(durability, listCount: listCount))
             }
         }
         try database.close()

@@ -24,6 +24,8 @@ struct Victim {
         self.settings = settings
         path = settings.directory + "/database"
         var options = Inspection.options()
+        // One number of lists at one time, another at another: they are split or merged.
+        options.listCount = 3 + (settings.number ?? 0) % 5 * 3
         options.isAutomatic = (settings.number ?? 0) % 3 == 0
         // What was acknowledged survives the process under any durability.
         options.durability = (settings.number ?? 0) % 4 == 0 ? .operatingSystem : .everyCommit
@@ -81,9 +83,11 @@ struct Victim {
             System.pause(microseconds: random.next(below: 8000))
             do {
                 let database = shared.read { $0 }
-                switch random.next(below: 8) {
+                switch random.next(below: 11) {
                 case 0, 1, 2, 3: try database.checkpoint()
-                case 4, 5: try database.maintain(isFull: true)
+                case 4: try database.maintain(isFull: true)
+                case 5, 7, 8: try database.maintain()
+                case 9: try database.compact()
                 case 6:
                     let findings = try database.verify()
                     if let first = findings.first { complain(Violation("verify: \(first)")) }

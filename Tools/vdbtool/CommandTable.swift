@@ -7,7 +7,7 @@ enum CommandTable {
         InfoCommand.command, ListsCommand.command, ListCommand.command, BlockCommand.command,
         LogCommand.command, ReportCommand.command,
         VerifyCommand.command, RepairCommand.command,
-        CheckpointCommand.command, ReclusterCommand.command,
+        CheckpointCommand.command, CompactCommand.command, ReclusterCommand.command,
         BackupCommand.command, RestoreCommand.command,
         HelpCommand.command, CompletionsCommand.command,
     ]

@@ -41,16 +41,18 @@ extension Database {
     ///
     /// Every instant of it is safe to stop at: Ctrl-C ends the process.
     ///
-    /// - Parameter whenStopped: says before that what there is to say; takes the seconds that it
-    ///   took.
+    /// - Parameters:
+    ///   - isFull: whether new models are trained even if the old ones still fit.
+    ///   - whenStopped: says before that what there is to say; takes the seconds that it took.
     /// - Returns: the seconds that it took.
     func maintain(
-        _ console: Console, whenStopped: @escaping @Sendable (Double) -> Void
+        _ console: Console, isFull: Bool = false,
+        whenStopped: @escaping @Sendable (Double) -> Void
     ) throws(ToolFailure) -> Double {
         let progress = console.progress("indexing", unit: "steps", total: nil)
         let clock = Stopwatch()
         try engine { () throws(VectorDBError) in
-            try maintain { step, share in
+            try maintain(isFull: isFull) { step, share in
                 progress.report(step: step, share: share)
                 guard let code = Interruption.requested else { return }
                 progress.finish()

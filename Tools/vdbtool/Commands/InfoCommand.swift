@@ -10,7 +10,9 @@ enum InfoCommand {
                 + "(dead), rows not yet in the tables (inLog). lists: entries in the inverted "
                 + "lists. bytes: of the tables' file, of the log, of both for each live record, "
                 + "and of each table. generation: of the index's models, 0 while search is exact. "
-                + "drift: rows now for each row in training, mean squared errors in training.",
+                + "drift: records now for each in training; mean squared errors in training, and "
+                + "those of the newest records as multiples of them (shift); spread of the lists' "
+                + "sizes; the share of dead rows; changes of lists since training.",
             "JSON: formatVersion, schema, counts, lists, bytes, generation, codes, drift, "
                 + "readers, logSegments, lastCheckpoint.",
         ],
@@ -66,9 +68,16 @@ enum InfoCommand {
                 "bits": .count(statistics.bitsPerSubspace),
             ]),
             "drift": .members([
-                "growthSinceTraining": .double(statistics.growthSinceTraining),
+                "growthSinceTraining": .double(statistics.drift.growthSinceTraining),
                 "centroidError": .double(statistics.centroidError),
+                "centroidShift": .double(statistics.drift.centroidShift),
                 "quantizationError": .double(statistics.quantizationError),
+                "quantizationShift": .double(statistics.drift.quantizationShift),
+                "listSizeSpread": .double(statistics.drift.listSizeSpread),
+                "deadShare": .double(statistics.drift.deadShare),
+                "splits": .count(statistics.drift.splitCount),
+                "merges": .count(statistics.drift.mergeCount),
+                "moved": .count(statistics.drift.movedCount),
             ]),
             "readers": .count(statistics.readerCount),
             "logSegments": .count(statistics.logSegmentCount),
@@ -92,7 +101,14 @@ enum InfoCommand {
             Figure("codes", codes),
             Figure("centroid error", statistics.centroidError.description),
             Figure("quantization error", statistics.quantizationError.description),
-            Figure("growth since training", fixed(statistics.growthSinceTraining, 2)),
+            Figure("growth since training", fixed(statistics.drift.growthSinceTraining, 2)),
+            Figure("centroid shift", fixed(statistics.drift.centroidShift, 3)),
+            Figure("quantization shift", fixed(statistics.drift.quantizationShift, 3)),
+            Figure("list size spread", fixed(statistics.drift.listSizeSpread, 3)),
+            Figure("dead share", fixed(statistics.drift.deadShare, 3)),
+            Figure("splits", statistics.drift.splitCount),
+            Figure("merges", statistics.drift.mergeCount),
+            Figure("moved", statistics.drift.movedCount),
             Figure("data", byteText(statistics.dataSize)),
             Figure("log", byteText(statistics.logSize)),
             Figure("per vector", "\(fixed(statistics.bytesPerVector, 1)) B"),

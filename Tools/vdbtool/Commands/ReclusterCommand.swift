@@ -2,12 +2,17 @@ internal import VectorDB
 
 /// `recluster`: maintenance to completion.
 enum ReclusterCommand {
+    private static let full = Option(
+        "full", help: "train new centroids and codebooks, even if the old ones still fit")
+
     static let command = Command(
         name: "recluster", summary: "do all maintenance that is due now",
         positionals: [.database],
+        options: [full],
         notes: [
-            "Moves the log into the tables and trains the index if it is time to. Ctrl-C stops it "
-                + "(exit code 130); what was done is kept.",
+            "Moves the log into the tables, gives back the space of dead rows, splits and merges "
+                + "lists, and trains the index if it is time to; with --full in any case. Ctrl-C "
+                + "stops it (exit code 130); what was done is kept.",
             "JSON: before and after, with the members of info, and seconds.",
         ],
         example: "vdbtool recluster photos.vdb",
@@ -19,7 +24,9 @@ enum ReclusterCommand {
         let database = try Database.writing(arguments)
         Interruption.beginWatching()
         let before = try database.figures()
-        let seconds = try database.maintain(console) { _ in
+        let seconds = try database.maintain(
+            console, isFull: arguments.has(full)
+        ) { _ in
             console.complain("stopped; vdbtool recluster goes on")
         }
         let after = try database.figures()

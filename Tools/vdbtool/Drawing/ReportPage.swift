@@ -144,7 +144,7 @@ struct ReportPage {
             "Mean squared distance of the live vectors to their centroid, then to what centroid "
                 + "and code stand for. Where now is well above training, the data is no longer "
                 + "what the index was trained on. Rows now for each row in training: "
-                + "\(fixed(statistics.growthSinceTraining, 2)).",
+                + "\(fixed(statistics.drift.growthSinceTraining, 2)).",
             "<p>to the centroid</p>" + NamedBars(centroid, title: "Centroid error").element
                 + "<p>to centroid and code</p>" + NamedBars(code, title: "Code error").element)
     }
