@@ -178,6 +178,12 @@ void vdb_centroid_keys(const int8_t *q, const int8_t *panels, const int32_t *sum
     kernels()->centroid_keys(q, panels, sums, offsets, factor, k, d, out);
 }
 
+void vdb_nearest_keys(const int8_t *q, size_t n, const int8_t *panels, const int32_t *sums,
+                      const float *offsets, const float *factors, size_t k, size_t d,
+                      uint32_t *index, float *key) {
+    kernels()->nearest_keys(q, n, panels, sums, offsets, factors, k, d, index, key);
+}
+
 void vdb_quantize_query(const float *q, const float *mean, size_t d, int8_t *out, float *scale) {
     kernels()->quantize_query(q, mean, d, out, scale);
 }

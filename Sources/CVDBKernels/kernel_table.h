@@ -47,6 +47,10 @@ enum { VDB_L2 = 0, VDB_IP = 1, VDB_DOT_NORM = 2 };
     X(void, centroid_keys,                                                                  \
       (const int8_t *q, const int8_t *panels, const int32_t *sums, const float *offsets,    \
        float factor, size_t k, size_t d, float *out))                                       \
+    X(void, nearest_keys,                                                                   \
+      (const int8_t *q, size_t n, const int8_t *panels, const int32_t *sums,                \
+       const float *offsets, const float *factors, size_t k, size_t d, uint32_t *index,     \
+       float *key))                                                                         \
     X(void, quantize_query,                                                                 \
       (const float *q, const float *mean, size_t d, int8_t *out, float *scale))             \
     X(size_t, select_smallest,                                                              \

@@ -75,11 +75,14 @@ struct Calibrator: Sendable {
         for list in 0..<lists.listCount {
             for block in lists.blockIndices(ofList: list) { listOfBlock[block] = list }
         }
+        let truth = try CalibrationTruth(
+            of: rows, matchCount: Self.matchCount, in: snapshot, threadCount: threadCount)
         let results = Monitor<[Result<Lesson, StorageError>]>([])
         parallelFor(rows.count, threads: threadCount) { [listOfBlock] index in
             let result: Result<Lesson, StorageError>
             do throws(StorageError) {
-                let trace = try trace(of: rows[index], lists, listOfBlock: listOfBlock)
+                let trace = try trace(
+                    of: rows[index], truth: truth[index], lists, listOfBlock: listOfBlock)
                 result = .success(
                     Lesson(outcomes: outcomes(trace.trace), samples: trace.samples))
             } catch {
@@ -137,20 +140,12 @@ struct Calibrator: Sendable {
 
     /// Searches all lists for the vector of a row.
     private func trace(
-        of row: UInt32, _ lists: InvertedLists, listOfBlock: [Int]
+        of row: UInt32, truth: [Neighbor], _ lists: InvertedLists, listOfBlock: [Int]
     ) throws(StorageError) -> (trace: ProbeTrace, samples: [RangeSample]) {
         let stored = snapshot.stored.rows
-        var query = [Float](repeating: 0, count: stored.shape.dimension)
-        let vector = try stored.vector(row)
-        ConversionKernel.decode(
-            vector.element, vector.start, count: query.count, into: &query)
-        let distance = ExactDistance(query: query, shape: stored.shape)
+        let distance = try CalibrationTruth.query(row, of: stored)
         let scratch = SearchScratch()
         var figures = SearchFigures()
-        var nearest = TopK(capacity: Self.matchCount + 1)
-        try ExactSearch.searchStored(
-            snapshot, distance, filter: nil, into: &nearest, figures: &figures)
-        let truth = nearest.sorted().filter { $0.row != row }.prefix(Self.matchCount)
         let distances = Dictionary(uniqueKeysWithValues: truth.map { ($0.row, $0.distance) })
         // Of bits many are equally far away: one is as good as another.
         let lastDistance = models.codec == .bits ? truth.last?.distance ?? -1 : -Float.infinity

@@ -22,40 +22,50 @@ struct Trainer {
         guard !rows.isEmpty else { return nil }
         var vectors: [StoredVector] = []
         for row in rows { vectors.append(try stored.rows.vector(row)) }
-        var sample = TrainingVectors.matrix(of: vectors, shape: stored.rows.shape)
-        let coarse = clusters(of: sample)
+        let sample = TrainingVectors.matrix(of: vectors, shape: stored.rows.shape)
+        let centroids = centroids(of: sample)
         if isCancelled() { return nil }
         observer?("training codebooks", 0)
-        let centroidError = coarse.assignment.error / Double(rows.count)
+        var part = part(of: sample)
+        let assignment = centroids.nearest(part, threads: threadCount)
+        let centroidError = assignment.error / Double(part.rowCount)
         let quantizer: ProductQuantizer
         var quantizationError: Float = 0
         if plan.quantizer.isExact {
             quantizer = ProductQuantizer(shape: plan.quantizer)
         } else {
-            subtract(coarse.centroids, coarse.assignment.indices, from: &sample)
+            subtract(centroids, assignment.indices, from: &part)
             quantizer = ProductQuantizer.train(
-                residuals: sample, shape: plan.quantizer, seed: seed &+ 1, threads: threadCount)
-            quantizationError = error(of: quantizer, residuals: sample)
+                residuals: part, shape: plan.quantizer, seed: seed &+ 1, threads: threadCount)
+            quantizationError = error(of: quantizer, residuals: part)
         }
         if isCancelled() { return nil }
         return Models(
             generation: generation,
-            lists: ListSlots(firstList: firstList, count: coarse.centroids.count),
-            metric: stored.rows.shape.metric, centroids: coarse.centroids, quantizer: quantizer,
+            lists: ListSlots(firstList: firstList, count: centroids.count),
+            metric: stored.rows.shape.metric, centroids: centroids, quantizer: quantizer,
             calibration: Calibration(
                 trainedCount: stored.rows.count - stored.dead.count,
                 centroidError: Float(centroidError), quantizationError: quantizationError))
     }
 
-    private func clusters(of sample: Matrix) -> KMeans.Result {
+    private func centroids(of sample: Matrix) -> Centroids {
         let count = min(plan.listCount, sample.rowCount)
-        if count >= CentroidGroups.leastCentroidCount {
+        if count >= HierarchicalKMeans.leastCentroidCount {
             return HierarchicalKMeans(centroidCount: count, seed: seed, threads: threadCount)
-                .train(sample)
+                .centroids(sample)
         }
         return KMeans(
             centroidCount: count, iterationLimit: 12, seed: seed, threads: threadCount
-        ).train(sample)
+        ).train(sample).centroids
+    }
+
+    /// Rows of the sample, evenly spread, that are enough for codebooks and errors.
+    private func part(of sample: Matrix) -> Matrix {
+        let wanted = max(
+            8192, ProductQuantizer.pointsPerCodeword * plan.quantizer.codewordCount)
+        let step = max(1, sample.rowCount / wanted)
+        return sample.rows(stride(from: 0, to: sample.rowCount, by: step))
     }
 
     private func liveRows(_ rows: [Int]) -> [UInt32] {

@@ -141,4 +141,68 @@ package struct ByteCentroids: Sendable {
         }
         return (count, groupCount)
     }
+
+    /// Rows that are brought into 8 bits before they are compared.
+    private static let chunkSize = 252
+
+    /// The centroid nearest to each row of `points` as far as 8 bits tell, and the distance to it,
+    /// which is exact: some rows get another than the nearest, one that is hardly further away.
+    ///
+    /// - Parameter centroids: those that these were made of, in one group, by Euclidean distance.
+    package func nearest(_ points: Matrix, of centroids: Centroids, threads: Int) -> Assignment {
+        let dimension = shift.count
+        precondition(isEuclidean && groups.count == 1, "8-bit centroids for products, or in groups")
+        precondition(
+            points.columnCount == dimension && centroids.count == centroidOfPlace.count,
+            "points of dimension \(points.columnCount), \(centroids.count) centroids")
+        var result = Assignment(
+            indices: [UInt32](repeating: 0, count: points.rowCount),
+            distances: [Float](repeating: 0, count: points.rowCount))
+        points.values.withUnsafeBufferPointer { values in
+            result.indices.withUnsafeMutableBufferPointer { indices in
+                result.distances.withUnsafeMutableBufferPointer { distances in
+                    // Each chunk reads its own rows and writes its own results.
+                    nonisolated(unsafe) let (start, indices, distances) = (
+                        values.baseAddress, indices.baseAddress, distances.baseAddress
+                    )
+                    let chunkCount = (points.rowCount + Self.chunkSize - 1) / Self.chunkSize
+                    parallelFor(chunkCount, threads: threads) { chunk in
+                        guard let start, let indices, let distances else { return }
+                        let first = chunk * Self.chunkSize
+                        nearest(
+                            start + first * dimension,
+                            count: min(Self.chunkSize, points.rowCount - first), centroids,
+                            into: indices + first, distances + first)
+                    }
+                }
+            }
+        }
+        return result
+    }
+
+    private func nearest(
+        _ points: UnsafePointer<Float>, count: Int, _ centroids: Centroids,
+        into indices: UnsafeMutablePointer<UInt32>, _ distances: UnsafeMutablePointer<Float>
+    ) {
+        let dimension = shift.count
+        withUnsafeTemporaryAllocation(of: Int8.self, capacity: count * scratchSize) { bytes in
+            withUnsafeTemporaryAllocation(of: Float.self, capacity: count) { factors in
+                guard let bytes = bytes.baseAddress, let factors = factors.baseAddress else {
+                    return
+                }
+                for index in 0..<count {
+                    let queryStep = ByteCentroidKernel.quantize(
+                        points + index * dimension, mean: shift, into: bytes + index * scratchSize)
+                    (factors + index).initialize(to: 2 * step * queryStep)
+                }
+                ByteCentroidKernel.nearest(
+                    bytes, count: count, panels: panels, sums: sums, offsets: offsets,
+                    factors: factors, dimension: dimension, into: indices, keys: distances)
+            }
+        }
+        for index in 0..<count {
+            distances[index] = centroids.distance(
+                to: points + index * dimension, Int(indices[index]), metric: .euclidean)
+        }
+    }
 }

@@ -108,8 +108,9 @@ package struct CentroidGroups: Sendable {
 
 extension Matrix {
     /// Some of its rows, in this order.
-    func rows(_ indices: some Sequence<Int>) -> Matrix {
+    package func rows(_ indices: some Sequence<Int>) -> Matrix {
         var values: [Float] = []
+        values.reserveCapacity(indices.underestimatedCount * columnCount)
         for index in indices { values.append(contentsOf: row(index)) }
         return Matrix(columnCount: columnCount, values: values)
     }

@@ -7,6 +7,7 @@ package final class CoarseQuantizer: Sendable {
     package let second: ByteCentroids
     private let centroids: Centroids
     private let groups: CentroidGroups?
+    private let isEuclidean: Bool
 
     /// - Parameter least: centroids from which there are two levels.
     package init(
@@ -14,6 +15,7 @@ package final class CoarseQuantizer: Sendable {
         groupsFrom least: Int = CentroidGroups.leastCentroidCount
     ) {
         self.centroids = centroids
+        isEuclidean = metric.ofLists == .euclidean
         guard centroids.count >= least else {
             groups = nil
             first = nil
@@ -35,8 +37,23 @@ package final class CoarseQuantizer: Sendable {
         groups == nil ? 8192 : max(8192, min(65_536, (32 << 20) / (4 * centroids.dimension)))
     }
 
-    /// The nearest centroid of each row of `points`; with two levels, nearly always.
+    /// The nearest centroid of each row of `points`, nearly always: 8 bits or the nearest groups
+    /// tell which it is.
     package func nearest(_ points: Matrix, threads: Int) -> Assignment {
-        groups?.nearest(points, threads: threads) ?? centroids.nearest(points, threads: threads)
+        if let groups { return groups.nearest(points, threads: threads) }
+        if isEuclidean { return second.nearest(points, of: centroids, threads: threads) }
+        return centroids.nearlyNearest(points, threads: threads)
+    }
+}
+
+extension Centroids {
+    /// The nearest centroid of each row of `points`, nearly always.
+    func nearlyNearest(_ points: Matrix, threads: Int) -> Assignment {
+        if count >= CentroidGroups.leastCentroidCount {
+            return CentroidGroups(self, threads: threads).nearest(points, threads: threads)
+        }
+        // Bringing the centroids into 8 bits costs as much as a few points for each.
+        guard points.rowCount >= 4 * count else { return nearest(points, threads: threads) }
+        return ByteCentroids(self, metric: .euclidean).nearest(points, of: self, threads: threads)
     }
 }

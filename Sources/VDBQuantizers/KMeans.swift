@@ -48,8 +48,27 @@ package struct KMeans: Sendable {
             points, random: &random)
     }
 
+    /// Centroids after all of the iterations, for which the centroids nearly nearest to the points
+    /// are good enough; of where they belong in the end nothing is worked out.
+    func centroids(_ points: Matrix) -> Centroids {
+        var random = RandomSource(seed: seed)
+        let seeds = KMeansSeeding.centroids(
+            centroidCount, from: points, random: &random, threads: threads)
+        return moved(seeds, points, random: &random)
+    }
+
+    /// The same from `centroidCount` centroids on.
+    func moved(_ seeds: Matrix, _ points: Matrix, random: inout RandomSource) -> Centroids {
+        var matrix = seeds
+        for _ in 0..<iterationLimit {
+            let assignment = Centroids(matrix).nearlyNearest(points, threads: threads)
+            _ = move(&matrix, points, assignment, random: &random)
+        }
+        return Centroids(matrix)
+    }
+
     /// Lloyd's iterations, from `centroidCount` centroids on.
-    func refine(_ seeds: Matrix, _ points: Matrix, random: inout RandomSource) -> Result {
+    private func refine(_ seeds: Matrix, _ points: Matrix, random: inout RandomSource) -> Result {
         var matrix = seeds
         var centroids = Centroids(matrix)
         var assignment = nearest(centroids, points)
@@ -58,10 +77,7 @@ package struct KMeans: Sendable {
 
         while iterationCount < iterationLimit {
             iterationCount += 1
-            let members = ClusterMembers(assignment, clusterCount: centroidCount)
-            moveToMeans(&matrix, of: points, members)
-            let reseeded = reseedEmpty(
-                &matrix, points: points, assignment: assignment, members, random: &random)
+            let reseeded = move(&matrix, points, assignment, random: &random)
             centroids = Centroids(matrix)
             assignment = nearest(centroids, points)
             let newError = assignment.error
@@ -73,10 +89,21 @@ package struct KMeans: Sendable {
             centroids: centroids, assignment: assignment, iterationCount: iterationCount)
     }
 
+    /// Moves the centroids to the means of their points; whether some had none and began anew.
+    private func move(
+        _ matrix: inout Matrix, _ points: Matrix, _ assignment: Assignment,
+        random: inout RandomSource
+    ) -> Bool {
+        let members = ClusterMembers(assignment, clusterCount: centroidCount)
+        moveToMeans(&matrix, of: points, members)
+        return reseedEmpty(
+            &matrix, points: points, assignment: assignment, members, random: &random)
+    }
+
     private func nearest(_ centroids: Centroids, _ points: Matrix) -> Assignment {
         centroidCount < CentroidGroups.leastCentroidCount
             ? centroids.nearest(points, threads: threads)
-            : CentroidGroups(centroids, threads: threads).nearest(points, threads: threads)
+            : centroids.nearlyNearest(points, threads: threads)
     }
 
     /// Moves each centroid that has points to their mean.
@@ -88,27 +115,39 @@ package struct KMeans: Sendable {
         let stride = 16
         let chunkCount = (centroidCount + stride - 1) / stride
         centroids.values.withUnsafeMutableBufferPointer { values in
-            // Each cluster is written by one thread.
-            nonisolated(unsafe) let values = values
             points.values.withUnsafeBufferPointer { points in
-                nonisolated(unsafe) let points = points
+                // Each cluster is written by one thread.
+                nonisolated(unsafe) let (values, points) = (values, points)
                 parallelFor(chunkCount, threads: threads) { chunk in
-                    var sum = [Double](repeating: 0, count: dimension)
+                    guard let values = values.baseAddress, let points = points.baseAddress else {
+                        return
+                    }
                     let clusters = chunk * stride..<min((chunk + 1) * stride, centroidCount)
-                    for cluster in clusters where !members[cluster].isEmpty {
-                        for t in 0..<dimension { sum[t] = 0 }
-                        for point in members[cluster] {
-                            let start = Int(point) * dimension
-                            for t in 0..<dimension { sum[t] += Double(points[start + t]) }
-                        }
-                        let factor = 1 / Double(members[cluster].count)
-                        for t in 0..<dimension {
-                            values[cluster * dimension + t] = Float(sum[t] * factor)
+                    withUnsafeTemporaryAllocation(of: Double.self, capacity: dimension) { sum in
+                        guard let sum = sum.baseAddress else { return }
+                        for cluster in clusters where !members[cluster].isEmpty {
+                            Self.mean(
+                                of: members[cluster], points, dimension, sum: sum,
+                                into: values + cluster * dimension)
                         }
                     }
                 }
             }
         }
+    }
+
+    /// Writes the mean of some points.
+    private static func mean(
+        of members: ArraySlice<UInt32>, _ points: UnsafePointer<Float>, _ dimension: Int,
+        sum: UnsafeMutablePointer<Double>, into mean: UnsafeMutablePointer<Float>
+    ) {
+        sum.initialize(repeating: 0, count: dimension)
+        for member in members {
+            let point = points + Int(member) * dimension
+            for t in 0..<dimension { sum[t] += Double(point[t]) }
+        }
+        let factor = 1 / Double(members.count)
+        for t in 0..<dimension { mean[t] = Float(sum[t] * factor) }
     }
 
     /// Gives each empty cluster a point of the cluster with the largest error, which it splits;

@@ -24,6 +24,16 @@ enum ByteCentroidKernel {
         return scale
     }
 
+    /// The place of the least key of each of `count` queries, one after the other.
+    static func nearest(
+        _ queries: UnsafePointer<Int8>, count: Int, panels: [Int8], sums: [Int32],
+        offsets: [Float], factors: UnsafePointer<Float>, dimension: Int,
+        into places: UnsafeMutablePointer<UInt32>, keys: UnsafeMutablePointer<Float>
+    ) {
+        vdb_nearest_keys(
+            queries, count, panels, sums, offsets, factors, offsets.count, dimension, places, keys)
+    }
+
     /// `offsets[c] − factor · ⟨query, c⟩` for the centroids c at some places, the first of which
     /// begins a panel.
     static func keys(

@@ -2,7 +2,7 @@ package import VDBPrimitives
 
 extension ProductQuantizer {
     /// Points that training looks at for each codeword; more hardly lower the error.
-    private static let pointsPerCodeword = 256
+    package static let pointsPerCodeword = 256
 
     /// Trains a codebook on residuals (n × d, n ≥ 1): k-means in each subspace.
     ///

@@ -45,21 +45,24 @@ extension QuantizerTests {
         func hierarchical() {
             let plain = KMeans(centroidCount: 100, iterationLimit: 12, seed: 3, threads: 2)
                 .train(points)
-            let trained = HierarchicalKMeans(centroidCount: 100, seed: 3, threads: 2).train(points)
-            #expect(trained.centroids.count == 100)
-            #expect(trained.assignment.error <= 1.1 * plain.assignment.error)
-            let again = HierarchicalKMeans(centroidCount: 100, seed: 3, threads: 1).train(points)
-            #expect(again.centroids.matrix.values == trained.centroids.matrix.values)
+            let trained = HierarchicalKMeans(centroidCount: 100, seed: 3, threads: 2)
+                .centroids(points)
+            #expect(trained.count == 100)
+            #expect(
+                trained.nearest(points, threads: 2).error <= 1.1 * plain.assignment.error)
+            let again = HierarchicalKMeans(centroidCount: 100, seed: 3, threads: 1)
+                .centroids(points)
+            #expect(again.matrix.values == trained.matrix.values)
         }
 
         @Test("as many centroids as points, and points all alike, are legal")
         func extremes() {
             let few = Matrix(columnCount: 8, values: Array(points.values.prefix(8 * 20)))
-            let each = HierarchicalKMeans(centroidCount: 20, seed: 1, threads: 1).train(few)
-            #expect(each.centroids.count == 20 && each.assignment.error == 0)
+            let each = HierarchicalKMeans(centroidCount: 20, seed: 1, threads: 1).centroids(few)
+            #expect(each.count == 20 && each.nearest(few, threads: 1).error == 0)
             let alike = Matrix(columnCount: 2, values: [Float](repeating: 1, count: 80))
-            let one = HierarchicalKMeans(centroidCount: 9, seed: 1, threads: 1).train(alike)
-            #expect(one.centroids.count == 9 && one.assignment.error == 0)
+            let one = HierarchicalKMeans(centroidCount: 9, seed: 1, threads: 1).centroids(alike)
+            #expect(one.count == 9 && one.nearest(alike, threads: 1).error == 0)
         }
     }
 }

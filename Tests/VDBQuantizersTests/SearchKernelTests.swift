@@ -39,6 +39,42 @@ extension QuantizerTests {
             }
         }
 
+        @Test("the least key of each query is that of all keys", arguments: lengths)
+        func nearestKeys(d: Int) {
+            let (n, stride) = (13, (d + 3) / 4 * 4)
+            for k in [1, 16, 17, 48, 65, 130] {
+                // The first centroid stands for the one after it too: the lower index counts.
+                var centroids = randomSteps(k * d, seed: 1)
+                if k > 1 { centroids.replaceSubrange(d..<2 * d, with: centroids[..<d]) }
+                var offsets = randomFloats(k, seed: 3)
+                if k > 1 { offsets[1] = offsets[0] }
+                var queries = [Int8](repeating: 0, count: n * stride)
+                for (index, step) in randomSteps(n * d, seed: 2).enumerated() {
+                    queries[index / max(d, 1) * stride + index % max(d, 1)] = step
+                }
+                let factors = randomFloats(n, seed: 4)
+                var panels = [Int8](repeating: 99, count: vdb_byte_panels_size(k, d))
+                var sums = [Int32](repeating: .max, count: vdb_padded_count(k))
+                vdb_pack_byte_panels(centroids, k, d, &panels, &sums)
+                for level in [VDB_LEVEL_SCALAR] + vectorLevels {
+                    var indices = [UInt32](repeating: .max, count: n)
+                    var least = [Float](repeating: .nan, count: n)
+                    at(level) {
+                        vdb_nearest_keys(
+                            queries, n, panels, sums, offsets, factors, k, d, &indices, &least)
+                    }
+                    for query in 0..<n {
+                        var keys = [Float](repeating: .nan, count: k)
+                        vdb_centroid_keys(
+                            Array(queries[query * stride..<(query + 1) * stride]), panels, sums,
+                            offsets, factors[query], k, d, &keys)
+                        #expect(least[query] == keys.min())
+                        #expect(Int(indices[query]) == keys.firstIndex(of: least[query]))
+                    }
+                }
+            }
+        }
+
         @Test("a query in bytes is the same at every level, and near", arguments: lengths)
         func quantizedQuery(d: Int) {
             let query = randomFloats(d, seed: 1)

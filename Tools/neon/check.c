@@ -143,6 +143,12 @@ static void check_centroids(size_t k, size_t d) {
     BOTH(vdb_centroid_keys(quantized[0], byte_panels, sums, offsets, 0.01f, k, d, out));
     compare("centroid_keys", out, expected, k, 1e-6f);
     level = 0;
+    BOTH(vdb_nearest_keys(quantized[0], 1, byte_panels, sums, offsets, scales, k, d,
+                          indices[level], distances[level]);
+         level++);
+    compare("nearest_keys", distances[1], distances[0], 1, 1e-6f);
+    compare_bytes("nearest_keys", indices[1], indices[0], sizeof indices[0][0]);
+    level = 0;
     if (vdb_assign_scratch_count(d) > sizeof scratch / 4) exit(2);
     BOTH(vdb_assign(points, 100, d, d, panels, norms, k, indices[level], distances[level],
                     scratch);

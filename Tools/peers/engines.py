@@ -3,7 +3,8 @@
 `build(base, folder)` makes an index in an empty folder, `open(folder)` loads it, `prepare(setting)`
 returns a function that searches for one query (a float32 array of one row, k = 10), and
 `ids(answer)` turns its answer into row numbers, which is not timed. `settings` is the grid. All of
-them search on one thread, and compare squared Euclidean distances.
+them search on one thread. `metric` is that of the run; `wants_unit` says that an engine takes the
+cosine for the product of vectors of length 1, which it is given.
 """
 
 import os
@@ -16,10 +17,21 @@ def list_count(count):
     return 256 if count < 200_000 else 4096 if count >= 500_000 else 1024
 
 
-class Faiss:
+class Engine:
+    metric = "euclidean"
+    wants_unit = False
+
+    def called(self, euclidean, cosine, product):
+        """The metric by the engine's own name."""
+        names = {"euclidean": euclidean, "cosine": cosine, "inner-product": product}
+        return names[self.metric]
+
+
+class Faiss(Engine):
     """faiss: an index of the factory, with its search parameters as names and values."""
 
     module = "faiss-cpu"
+    wants_unit = True
 
     def __init__(self, factory, grid):
         self.factory = factory
@@ -32,7 +44,9 @@ class Faiss:
         dimension = base.shape[1]
         pieces = dimension // (4 if dimension >= 256 else 2)
         text = self.factory.format(lists=list_count(len(base)), pieces=pieces)
-        index = faiss.index_factory(dimension, text)
+        product = faiss.METRIC_INNER_PRODUCT
+        metric = self.called(faiss.METRIC_L2, product, product)
+        index = faiss.index_factory(dimension, text, metric)
         index.train(base)
         index.add(base)
         faiss.write_index(index, f"{folder}/index")
@@ -60,10 +74,11 @@ class Faiss:
         return answer[0]
 
 
-class ScaNN:
+class ScaNN(Engine):
     """ScaNN: tree, asymmetric hashing with two dimensions a piece, exact reordering."""
 
     module = "scann"
+    wants_unit = True
     settings = [
         (leaves, candidates)
         for leaves in (2, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128)
@@ -74,7 +89,8 @@ class ScaNN:
         import scann
 
         tree = 256 if len(base) < 200_000 else 1024
-        builder = scann.scann_ops_pybind.builder(base, COUNT, "squared_l2")
+        metric = self.called("squared_l2", "dot_product", "dot_product")
+        builder = scann.scann_ops_pybind.builder(base, COUNT, metric)
         builder = builder.tree(
             num_leaves=tree, num_leaves_to_search=8, training_sample_size=min(len(base), 250_000)
         )
@@ -96,7 +112,7 @@ class ScaNN:
         return answer
 
 
-class Hnswlib:
+class Hnswlib(Engine):
     """hnswlib with its usual M = 16 and efConstruction = 200."""
 
     module = "hnswlib"
@@ -105,7 +121,8 @@ class Hnswlib:
     def build(self, base, folder):
         import hnswlib
 
-        index = hnswlib.Index(space="l2", dim=base.shape[1])
+        space = self.called("l2", "cosine", "ip")
+        index = hnswlib.Index(space=space, dim=base.shape[1])
         index.init_index(max_elements=len(base), M=16, ef_construction=200, random_seed=1)
         index.add_items(base, num_threads=os.cpu_count())
         index.save_index(f"{folder}/index")
@@ -116,7 +133,8 @@ class Hnswlib:
         import hnswlib
 
         with open(f"{folder}/dimension") as file:
-            self.index = hnswlib.Index(space="l2", dim=int(file.read()))
+            space = self.called("l2", "cosine", "ip")
+            self.index = hnswlib.Index(space=space, dim=int(file.read()))
         self.index.load_index(f"{folder}/index")
         self.index.set_num_threads(1)
 
@@ -129,7 +147,7 @@ class Hnswlib:
         return answer[0]
 
 
-class USearch:
+class USearch(Engine):
     """usearch with float32 and its defaults for the graph."""
 
     module = "usearch"
@@ -139,7 +157,8 @@ class USearch:
         import numpy
         from usearch.index import Index
 
-        index = Index(ndim=base.shape[1], metric="l2sq", dtype="f32")
+        metric = self.called("l2sq", "cos", "ip")
+        index = Index(ndim=base.shape[1], metric=metric, dtype="f32")
         index.add(numpy.arange(len(base)), base, threads=os.cpu_count())
         index.save(f"{folder}/index")
 
@@ -157,7 +176,7 @@ class USearch:
         return answer
 
 
-class Zvec:
+class Zvec(Engine):
     """zvec: opened read-only; `is_raw` takes the interface that returns internal numbers."""
 
     module = "zvec"
@@ -177,14 +196,15 @@ class Zvec:
         import zvec
         from zvec.typing import DataType, MetricType, QuantizeType
 
+        metric = self.called(MetricType.L2, MetricType.COSINE, MetricType.IP)
         if self.kind == "hnsw":
             index = zvec.HnswIndexParam(
-                metric_type=MetricType.L2, m=16, ef_construction=200,
+                metric_type=metric, m=16, ef_construction=200,
                 quantize_type=QuantizeType.INT8, use_contiguous_memory=True,
             )
         else:
             lists = 256 if len(base) < 200_000 else 1024
-            index = zvec.IvfRabitqIndexParam(metric_type=MetricType.L2, nlist=lists, total_bits=7)
+            index = zvec.IvfRabitqIndexParam(metric_type=metric, nlist=lists, total_bits=7)
         vector = zvec.VectorSchema("v", DataType.VECTOR_FP32, base.shape[1], index_param=index)
         schema = zvec.CollectionSchema("c", fields=list(fields), vectors=vector)
         collection = zvec.create_and_open(f"{folder}/collection", schema)
@@ -230,7 +250,7 @@ class Zvec:
         return [int(name) for name in names if name is not None]
 
 
-class LanceDB:
+class LanceDB(Engine):
     """LanceDB: inverted lists with product quantization, refined by the full vectors."""
 
     module = "lancedb"
@@ -246,8 +266,8 @@ class LanceDB:
             "t", pyarrow.table({"id": pyarrow.array(range(len(base))), "vector": vectors})
         )
         table.create_index(
-            metric="l2", index_type="IVF_PQ", num_partitions=list_count(len(base)),
-            num_sub_vectors=dimension // 8,
+            metric=self.called("l2", "cosine", "dot"), index_type="IVF_PQ",
+            num_partitions=list_count(len(base)), num_sub_vectors=dimension // 8,
         )
 
     def open(self, folder):

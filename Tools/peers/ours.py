@@ -39,7 +39,10 @@ class VectorDB:
         path = f"{folder}/database"
         used, clock = _children(), time.perf_counter()
         dimension = dataset.queries.shape[1]
-        run("vdbtool", "create", path, f"--dimension={dimension}", f"--element={self.element}")
+        run(
+            "vdbtool", "create", path, f"--dimension={dimension}", f"--element={self.element}",
+            f"--metric={dataset.metric}",
+        )
         run("vdbtool", "import", path, source, f"--limit={dataset.count}", "--quiet")
         run("vdbtool", "checkpoint", path)
         return {

@@ -1,6 +1,6 @@
 """Recall and queries per CPU-second of VectorDB and other engines, in one run on one machine.
 
-    Tools/peers/run search DATA [--limit=N] [--queries=N] [--engines=NAME,…] [--rounds=3]
+    Tools/peers/run search DATA [--metric=M] [--limit=N] [--queries=N] [--engines=NAME,…]
 
 reproduces every figure: it installs the engines that requirements.txt pins, builds each index once
 (kept in the cache beside the virtual environment, under the data's name and size), scouts the whole
@@ -11,6 +11,9 @@ of recall 0.95 are asked for all queries in one call, on all processors, by wall
 One thread, one query at a time. Speed is queries per second of processor time of the process
 (`queriesPerCpuSecond`), which other work on the machine disturbs least. The others are called from
 Python, which costs each a few microseconds a call; VectorDB by its own bench program.
+
+By --metric=cosine or inner-product the true neighbours are computed first; faiss and ScaNN are then
+given vectors of length 1 for the cosine.
 
 Written to --output (default: the current folder): search-DATA.json, .md and .svg.
 """
@@ -28,7 +31,7 @@ from engines import ENGINES
 from frontier import TARGETS, best, candidates, frontier, merged
 from ours import VectorDB, version
 from plot import svg
-from vectors import Dataset
+from vectors import METRICS, Dataset
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 BATCH_TARGET = 0.95
@@ -38,6 +41,7 @@ OURS = {"vectordb-float32": VectorDB("float32"), "vectordb-uint8": VectorDB("uin
 def arguments():
     parser = argparse.ArgumentParser(prog="run search", description=__doc__.split("\n")[0])
     parser.add_argument("data", help="folder with base.fvecs, query.fvecs, groundtruth.ivecs")
+    parser.add_argument("--metric", choices=METRICS, default=METRICS[0], help="(euclidean)")
     parser.add_argument("--limit", type=int, help="base vectors to use (default all)")
     parser.add_argument("--queries", type=int, default=10_000, help="queries to use (10000)")
     parser.add_argument("--scout", type=int, default=500, help="queries for the whole grid (500)")
@@ -59,7 +63,7 @@ class Contest:
 
     def __init__(self, chosen):
         work = os.path.join(os.environ["VECTORDB_PEERS"], "indexes")
-        self.data = Dataset(chosen.data, work, chosen.limit, chosen.queries)
+        self.data = Dataset(chosen.data, work, chosen.limit, chosen.queries, chosen.metric)
         self.names = [n for n in chosen.engines if self._can_run(n)]
         self.rebuild = chosen.rebuild
 
@@ -140,6 +144,7 @@ class Contest:
 
     def _worker(self, verb, name, task):
         path = os.path.join(self.data.folder, "task.json")
+        task["metric"] = self.data.metric
         with open(path, "w") as file:
             json.dump(task, file)
         command = [sys.executable, f"{HERE}/worker.py", verb, name, self.folder(name), path]
@@ -227,8 +232,11 @@ def report(chosen, data, results, before):
     count, dimension = data.count, data.queries.shape[1]
     title = f"{data.name}: {count:,} × {dimension}, {len(data.queries):,} queries, recall@10"
     place = os.path.join(chosen.output, f"search-{data.name}")
+    if data.metric != METRICS[0]:
+        title += f", {data.metric}"
+        place += f"-{data.metric}"
     summary = {
-        "data": data.name, "count": count, "dimension": dimension,
+        "data": data.name, "metric": data.metric, "count": count, "dimension": dimension,
         "queries": len(data.queries), "rounds": chosen.rounds,
         "machine": {"before": before, "after": machine()}, "engines": results,
     }

@@ -27,10 +27,22 @@ def write(path, rows):
     numpy.hstack([head, body]).tofile(path)
 
 
-def nearest(base, queries, count):
-    """The exact `count` nearest of each query by squared Euclidean distance, nearest first."""
+METRICS = ("euclidean", "cosine", "inner-product")
+
+
+def normalized(rows):
+    """Rows of length 1 in their direction, as float32."""
+    rows = rows.astype(numpy.float32)
+    lengths = numpy.sqrt(numpy.einsum("ij,ij->i", rows, rows))
+    return rows / numpy.maximum(lengths, 1e-30)[:, None]
+
+
+def nearest(base, queries, count, metric="euclidean"):
+    """The exact `count` nearest of each query, nearest first."""
+    if metric == "cosine":
+        base, queries = normalized(base), normalized(queries)
     base = base.astype(numpy.float32)
-    lengths = numpy.einsum("ij,ij->i", base, base)
+    lengths = numpy.einsum("ij,ij->i", base, base) if metric == "euclidean" else 0
     found = []
     for start in range(0, len(queries), 256):
         part = queries[start : start + 256].astype(numpy.float32)
@@ -44,9 +56,11 @@ def nearest(base, queries, count):
 class Dataset:
     """Base vectors, queries and their true nearest, in a folder of the usual names."""
 
-    def __init__(self, folder, work, limit=None, query_limit=None):
-        """With a limit, the first base vectors alone, whose truth is computed once."""
+    def __init__(self, folder, work, limit=None, query_limit=None, metric="euclidean"):
+        """With a limit, the first base vectors alone. The truth of those, and by another metric
+        than the file's, is computed once."""
         self.name = os.path.basename(os.path.abspath(folder))
+        self.metric = metric
         self.base_path = os.path.join(folder, "base.fvecs")
         self.bytes_path = os.path.join(folder, "base.bvecs")
         self.query_path = os.path.join(folder, "query.fvecs")
@@ -54,12 +68,13 @@ class Dataset:
         self.limit = limit
         self.queries = read(self.query_path, query_limit)
         self.count = len(self.base()) if limit else self._row_count()
-        self.folder = os.path.join(work, f"{self.name}-{self.count}")
+        suffix = "" if metric == "euclidean" else f"-{metric}"
+        self.folder = os.path.join(work, f"{self.name}-{self.count}{suffix}")
         os.makedirs(self.folder, exist_ok=True)
-        if self.count < self._row_count():
+        if self.count < self._row_count() or metric != "euclidean":
             self.truth_path = os.path.join(self.folder, f"truth-{len(self.queries)}.ivecs")
             if not os.path.exists(self.truth_path):
-                write(self.truth_path, nearest(self.base(), self.queries, 100))
+                write(self.truth_path, nearest(self.base(), self.queries, 100, metric))
         self.truth = read(self.truth_path, len(self.queries))
 
     def base(self):

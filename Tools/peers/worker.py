@@ -12,7 +12,7 @@ import time
 import numpy
 
 from engines import COUNT, ENGINES
-from vectors import read
+from vectors import normalized, read
 
 
 def processor_seconds():
@@ -20,9 +20,15 @@ def processor_seconds():
     return usage.ru_utime + usage.ru_stime
 
 
+def taken(engine, path, limit):
+    """Vectors as the engine wants them: of length 1 where it knows no cosine but products."""
+    rows = read(path, limit)
+    return normalized(rows) if engine.metric == "cosine" and engine.wants_unit else rows
+
+
 def build(engine, folder, task):
     """Makes the index; reading the vectors does not count."""
-    base = read(task["base"], task["limit"])
+    base = taken(engine, task["base"], task["limit"])
     used, clock = processor_seconds(), time.perf_counter()
     engine.build(base, folder)
     return {
@@ -34,7 +40,7 @@ def build(engine, folder, task):
 
 def measure(engine, folder, task):
     """Searches for all queries with each setting, one at a time."""
-    queries = read(task["queries"], task["queryLimit"])
+    queries = taken(engine, task["queries"], task["queryLimit"])
     truth = read(task["truth"], len(queries))[:, :COUNT]
     rows = [queries[i : i + 1] for i in range(len(queries))]
     engine.open(folder)
@@ -65,7 +71,7 @@ def measure(engine, folder, task):
 
 def batch(engine, folder, task):
     """Searches for all queries in one call, on all processors: the best wall time of a few."""
-    queries = read(task["queries"], task["queryLimit"])
+    queries = taken(engine, task["queries"], task["queryLimit"])
     truth = read(task["truth"], len(queries))[:, :COUNT]
     engine.open(folder)
     points = []
@@ -92,7 +98,9 @@ def main():
     verb, name, folder, task = sys.argv[1:]
     with open(task) as file:
         task = json.load(file)
-    answer = {"build": build, "measure": measure, "batch": batch}[verb](ENGINES[name], folder, task)
+    engine = ENGINES[name]
+    engine.metric = task["metric"]
+    answer = {"build": build, "measure": measure, "batch": batch}[verb](engine, folder, task)
     print(json.dumps(answer), flush=True)
 
 

@@ -59,12 +59,12 @@ enum CoarseCommand {
                     centroidCount: listCount, iterationLimit: 12, seed: seed, threads: threads
                 ).train(points).assignment.error
         }
-        var result: KMeans.Result?
+        var centroids = Centroids(points)
         step.groupedSeconds = processorSeconds {
-            result = HierarchicalKMeans(centroidCount: listCount, seed: seed, threads: threads)
-                .train(points)
+            centroids = HierarchicalKMeans(
+                centroidCount: listCount, seed: seed, threads: threads
+            ).centroids(points)
         }
-        let centroids = result?.centroids ?? Centroids(points)
         step.quality = centroids.nearest(points, threads: threads).error / error
         return (step, centroids)
     }

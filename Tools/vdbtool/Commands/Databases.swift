@@ -14,9 +14,14 @@ extension Database {
     ///
     /// Nothing is done in the background: an index trained in the middle of an import would only
     /// have to be trained again.
-    static func writing(_ arguments: Arguments) throws(ToolFailure) -> Database {
+    ///
+    /// - Parameter listCount: lists to train; nil derives their number.
+    static func writing(
+        _ arguments: Arguments, listCount: Int? = nil
+    ) throws(ToolFailure) -> Database {
         var options = Options()
         options.isAutomatic = false
+        options.listCount = listCount
         return try open(arguments, options)
     }
 

@@ -5,14 +5,21 @@ enum ReclusterCommand {
     private static let full = Option(
         "full", help: "train new centroids and codebooks, even if the old ones still fit")
 
+    private static let lists = Option(
+        "lists", .text("N"),
+        help: "train so many lists, rather than a number that follows the records; goes with --full"
+    )
+
     static let command = Command(
         name: "recluster", summary: "do all maintenance that is due now",
         positionals: [.database],
-        options: [full],
+        options: [full, lists],
         notes: [
             "Moves the log into the tables, gives back the space of dead rows, splits and merges "
                 + "lists, and trains the index if it is time to; with --full in any case. Ctrl-C "
                 + "stops it (exit code 130); what was done is kept.",
+            "The number given by --lists is for this time: maintenance later on splits and merges "
+                + "lists as if it had been derived.",
             "JSON: before and after, with the members of info, and seconds.",
         ],
         example: "vdbtool recluster photos.vdb",
@@ -21,7 +28,11 @@ enum ReclusterCommand {
     private static func run(
         _ arguments: Arguments, _ console: Console
     ) throws(ToolFailure) -> ExitCode {
-        let database = try Database.writing(arguments)
+        let listCount = try arguments.integer(lists, in: 1...1 << 20)
+        if listCount != nil, !arguments.has(full) {
+            throw .usage("option --lists means training anew: add --full")
+        }
+        let database = try Database.writing(arguments, listCount: listCount)
         Interruption.beginWatching()
         let before = try database.figures()
         let seconds = try database.maintain(
