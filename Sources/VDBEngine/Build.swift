@@ -13,11 +13,14 @@ extension Engine {
     /// Crash-safe at every step: until the last transaction the old generation, or exact search,
     /// is in force, and opening removes what a build left behind. A failure poisons the handle, as
     /// every failed write does, except for want of room: then the next build starts afresh.
-    func build(observer: EngineObserver?) throws(EngineError) {
+    ///
+    /// - Parameter isFresh: whether to begin with nothing, rather than with the centroids of the
+    ///   lists that there are.
+    func build(isFresh: Bool = false, observer: EngineObserver?) throws(EngineError) {
         do throws(EngineError) {
             try building.update { (_) throws(EngineError) in
                 guard writer.read({ !$0.isDeparting }) else { return }
-                try buildGeneration(observer: observer)
+                try buildGeneration(isFresh: isFresh, observer: observer)
             }
         } catch {
             if !error.isLackOfRoom { poison(error) }
@@ -25,14 +28,17 @@ extension Engine {
         }
     }
 
-    private func buildGeneration(observer: EngineObserver?) throws(EngineError) {
+    private func buildGeneration(
+        isFresh: Bool, observer: EngineObserver?
+    ) throws(EngineError) {
         // What a build that found no room has left.
         try removeLeftovers()
         let base = snapshot.ofTables
         let plan = IndexPlan(
             liveCount: base.stored.rows.count - base.stored.dead.count, shape: shape,
             options: options.index)
-        guard let models = try train(plan, on: base, observer: observer) else { return }
+        guard let models = try train(plan, on: base, isFresh: isFresh, observer: observer)
+        else { return }
         try storing { () throws(StorageError) in
             try buildLists(models, from: base, observer: observer)
         }
@@ -41,12 +47,13 @@ extension Engine {
 
     /// Learns the models; nil if the database is being closed.
     private func train(
-        _ plan: IndexPlan, on base: Snapshot, observer: EngineObserver?
+        _ plan: IndexPlan, on base: Snapshot, isFresh: Bool, observer: EngineObserver?
     ) throws(EngineError) -> Models? {
         let manifest = base.stored.manifest
         return try storing { () throws(StorageError) in
             let trainer = Trainer(
-                plan: plan, snapshot: base, seed: options.index.seed, threadCount: threadCount)
+                plan: plan, snapshot: base, seed: options.index.seed, threadCount: threadCount,
+                earlier: isFresh ? nil : base.stored.models?.centroids)
             return try trainer.train(
                 generation: manifest.nextGeneration, firstList: manifest.nextList,
                 isCancelled: { [background] in background.isStopping }, observer: observer)

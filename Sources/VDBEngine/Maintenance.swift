@@ -13,7 +13,9 @@ extension Engine {
         try indexAttributes(leaving: 0)
         observer?("checkpoint", 1)
         let canBuild = snapshot.liveCount >= Self.smallestBuild
-        if isBuildDue || (isFull && canBuild) { try build(observer: observer) }
+        if isBuildDue || (isFull && canBuild) {
+            try build(isFresh: isFull, observer: observer)
+        }
         try maintainLists(isFull ? .thorough : .usual, observer: observer)
     }
 

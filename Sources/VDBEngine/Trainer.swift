@@ -9,6 +9,12 @@ struct Trainer {
     let snapshot: Snapshot
     let seed: UInt64
     let threadCount: Int
+    /// Centroids of lists that are in use and have been kept in shape: training begins with them
+    /// if there are about as many as there shall be. Nil to begin afresh.
+    var earlier: Centroids?
+
+    /// Iterations over centroids that are nearly right.
+    private static let refinementCount = 2
 
     /// - Parameter isCancelled: asked between steps; training then ends with nil.
     func train(
@@ -18,7 +24,7 @@ struct Trainer {
         let stored = snapshot.stored
         observer?("training centroids", 0)
         var random = RandomSource(seed: seed)
-        let rows = liveRows(random.sample(plan.sampleCount, below: stored.rows.count))
+        let rows = snapshot.liveSample(plan.sampleCount, &random)
         guard !rows.isEmpty else { return nil }
         var vectors: [StoredVector] = []
         for row in rows { vectors.append(try stored.rows.vector(row)) }
@@ -49,6 +55,12 @@ struct Trainer {
 
     private func clusters(of sample: Matrix) -> KMeans.Result {
         let count = min(plan.listCount, sample.rowCount)
+        if let earlier, earlier.count * 4 >= count * 3, earlier.count * 10 <= count * 11 {
+            return KMeans(
+                centroidCount: max(count, earlier.count), iterationLimit: Self.refinementCount,
+                seed: seed, threads: threadCount
+            ).train(sample, from: earlier.matrix)
+        }
         if count >= CentroidGroups.leastCentroidCount {
             return HierarchicalKMeans(centroidCount: count, seed: seed, threads: threadCount)
                 .train(sample)
@@ -56,10 +68,6 @@ struct Trainer {
         return KMeans(
             centroidCount: count, iterationLimit: 12, seed: seed, threads: threadCount
         ).train(sample)
-    }
-
-    private func liveRows(_ rows: [Int]) -> [UInt32] {
-        rows.compactMap { snapshot.dead.contains(UInt32($0)) ? nil : UInt32($0) }
     }
 
     private func subtract(

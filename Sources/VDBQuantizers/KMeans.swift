@@ -48,6 +48,20 @@ package struct KMeans: Sendable {
             points, random: &random)
     }
 
+    /// Goes on from centroids that were found before; what they lack in number is filled up with
+    /// points.
+    package func train(_ points: Matrix, from earlier: Matrix) -> Result {
+        precondition(
+            points.rowCount > 0 && earlier.rowCount <= centroidCount,
+            "\(earlier.rowCount) centroids to begin with, \(centroidCount) to end with")
+        var random = RandomSource(seed: seed)
+        var seeds = earlier
+        while seeds.rowCount < centroidCount {
+            seeds.values.append(contentsOf: points.row(random.next(below: points.rowCount)))
+        }
+        return refine(seeds, points, random: &random)
+    }
+
     /// Lloyd's iterations, from `centroidCount` centroids on.
     func refine(_ seeds: Matrix, _ points: Matrix, random: inout RandomSource) -> Result {
         var matrix = seeds

@@ -24,6 +24,11 @@ struct CompactionTests {
         }
     }
 
+    /// The vector of the first of some records that were put together.
+    private static func vector(_ first: UInt64) -> Vector {
+        records(first..<first + 1, seed: first)[0].vector
+    }
+
     private static func makeDatabase(_ path: String) throws -> Database {
         let kind = Attribute(name: "kind", type: .keyword)
         let database = try Database.create(
@@ -137,6 +142,19 @@ struct CompactionTests {
                 try database.delete(Array(first - 2000..<first - 1000))
                 try database.maintain()
                 sizes.append(try database.statistics().dataSize)
+                // Whole chunks are gone: no kind of search stumbles over them.
+                let nearest = Query(Self.vector(first), count: 1, effort: .exact)
+                let kind = Query(
+                    Self.vector(first), count: 1,
+                    filter: try Filter(
+                        parsing: "kind = 'kind \(first % 7)'", schema: database.schema),
+                    effort: .exact)
+                #expect(try database.search(nearest).map(\.id) == [first])
+                #expect(try database.search(kind).map(\.id) == [first])
+                #expect(
+                    try database.search([nearest, nearest]).map { $0.map(\.id) } == [
+                        [first], [first],
+                    ])
                 #expect(try database.verify().isEmpty)
             }
             #expect(try database.statistics().liveCount == 2000)
