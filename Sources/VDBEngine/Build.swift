@@ -11,8 +11,9 @@ extension Engine {
     /// and writes going on meanwhile; then puts it in force and removes the old one.
     ///
     /// Crash-safe at every step: until the last transaction the old generation, or exact search,
-    /// is in force, and opening removes what a build left behind. A failure poisons the handle, as
-    /// every failed write does, except for want of room: then the next build starts afresh.
+    /// is in force. Opening removes the lists that a build left behind; its models stay, and the
+    /// next build goes on from there. A failure poisons the handle, as every failed write does,
+    /// except for want of room.
     ///
     /// - Parameter isFresh: whether to begin with nothing, rather than with the centroids of the
     ///   lists that there are.
@@ -37,9 +38,16 @@ extension Engine {
         let plan = IndexPlan(
             liveCount: base.stored.rows.count - base.stored.dead.count, shape: shape,
             options: options.index)
-        guard let models = try train(plan, on: base, isFresh: isFresh, observer: observer)
-        else { return }
+        let begun = try storing { () throws(StorageError) in
+            isFresh ? nil : try begunModels(plan, on: base)
+        }
+        var found = begun
+        if found == nil {
+            found = try train(plan, on: base, isFresh: isFresh, observer: observer)
+        }
+        guard let models = found else { return }
         try storing { () throws(StorageError) in
+            if begun == nil { try reserve(models) }
             try buildLists(models, from: base, observer: observer)
         }
         try removeLeftovers()
@@ -64,7 +72,6 @@ extension Engine {
     private func buildLists(
         _ models: Models, from base: Snapshot, observer: EngineObserver?
     ) throws(StorageError) {
-        try reserve(models)
         let builder = ListBuilder(
             models: models, snapshot: base, shape: shape, threadCount: threadCount)
         let content = try builder.content(observer: observer)
@@ -90,7 +97,8 @@ extension Engine {
             environment: environment, shape: shape, earlier: base.stored, models: models)
         let measured = try Calibrator(
             snapshot: base, trial: trial, models: models, seed: options.index.seed,
-            threadCount: threadCount
+            threadCount: threadCount,
+            queryCount: base.stored.models == nil ? 400 : 200
         ).calibrate()
         var calibration = models.calibration
         calibration.points = measured.points
@@ -110,6 +118,10 @@ extension Engine {
             manifest.nextList += UInt32(models.lists.count)
             try manifest.write(transaction)
             try transaction.commit()
+            try adoptStored(
+                try StoredState(
+                    environment: environment, shape: shape, earlier: snapshot.stored,
+                    changedLists: []))
         }
     }
 

@@ -13,8 +13,8 @@ struct Trainer {
     /// if there are about as many as there shall be. Nil to begin afresh.
     var earlier: Centroids?
 
-    /// Iterations over centroids that are nearly right.
-    private static let refinementCount = 2
+    /// Iterations over centroids that splits and merges have kept in shape.
+    private static let refinementCount = 1
 
     /// - Parameter isCancelled: asked between steps; training then ends with nil.
     func train(
