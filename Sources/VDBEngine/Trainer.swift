@@ -14,7 +14,7 @@ struct Trainer {
     var earlier: Centroids?
 
     /// Iterations over centroids that splits and merges have kept in shape.
-    private static let refinementCount = 1
+    private static let refinementCount = 2
 
     /// - Parameter isCancelled: asked between steps; training then ends with nil.
     func train(

@@ -4,6 +4,7 @@ import VDBFilters
 import VDBIndex
 import VDBLog
 import VDBPrimitives
+import VDBQuantizers
 
 @testable import VDBEngine
 
