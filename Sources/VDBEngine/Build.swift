@@ -11,13 +11,17 @@ extension Engine {
     /// and writes going on meanwhile; then puts it in force and removes the old one.
     ///
     /// Crash-safe at every step: until the last transaction the old generation, or exact search,
-    /// is in force, and opening removes what a build left behind. A failure poisons the handle, as
-    /// every failed write does, except for want of room: then the next build starts afresh.
-    func build(observer: EngineObserver?) throws(EngineError) {
+    /// is in force. Opening removes the lists that a build left behind; its models stay, and the
+    /// next build goes on from there. A failure poisons the handle, as every failed write does,
+    /// except for want of room.
+    ///
+    /// - Parameter isFresh: whether to begin with nothing, rather than with the centroids of the
+    ///   lists that there are.
+    func build(isFresh: Bool = false, observer: EngineObserver?) throws(EngineError) {
         do throws(EngineError) {
             try building.update { (_) throws(EngineError) in
                 guard writer.read({ !$0.isDeparting }) else { return }
-                try buildGeneration(observer: observer)
+                try buildGeneration(isFresh: isFresh, observer: observer)
             }
         } catch {
             if !error.isLackOfRoom { poison(error) }
@@ -25,15 +29,25 @@ extension Engine {
         }
     }
 
-    private func buildGeneration(observer: EngineObserver?) throws(EngineError) {
+    private func buildGeneration(
+        isFresh: Bool, observer: EngineObserver?
+    ) throws(EngineError) {
         // What a build that found no room has left.
         try removeLeftovers()
         let base = snapshot.ofTables
         let plan = IndexPlan(
             liveCount: base.stored.rows.count - base.stored.dead.count, shape: shape,
             options: options.index)
-        guard let models = try train(plan, on: base, observer: observer) else { return }
+        let begun = try storing { () throws(StorageError) in
+            isFresh ? nil : try begunModels(plan, on: base)
+        }
+        var found = begun
+        if found == nil {
+            found = try train(plan, on: base, isFresh: isFresh, observer: observer)
+        }
+        guard let models = found else { return }
         try storing { () throws(StorageError) in
+            if begun == nil { try reserve(models) }
             try buildLists(models, from: base, observer: observer)
         }
         try removeLeftovers()
@@ -41,12 +55,13 @@ extension Engine {
 
     /// Learns the models; nil if the database is being closed.
     private func train(
-        _ plan: IndexPlan, on base: Snapshot, observer: EngineObserver?
+        _ plan: IndexPlan, on base: Snapshot, isFresh: Bool, observer: EngineObserver?
     ) throws(EngineError) -> Models? {
         let manifest = base.stored.manifest
         return try storing { () throws(StorageError) in
             let trainer = Trainer(
-                plan: plan, snapshot: base, seed: options.index.seed, threadCount: threadCount)
+                plan: plan, snapshot: base, seed: options.index.seed, threadCount: threadCount,
+                earlier: isFresh ? nil : base.stored.models?.centroids)
             return try trainer.train(
                 generation: manifest.nextGeneration, firstList: manifest.nextList,
                 isCancelled: { [background] in background.isStopping }, observer: observer)
@@ -57,7 +72,6 @@ extension Engine {
     private func buildLists(
         _ models: Models, from base: Snapshot, observer: EngineObserver?
     ) throws(StorageError) {
-        try reserve(models)
         let builder = ListBuilder(
             models: models, snapshot: base, shape: shape, threadCount: threadCount)
         let content = try builder.content(observer: observer)
@@ -83,7 +97,8 @@ extension Engine {
             environment: environment, shape: shape, earlier: base.stored, models: models)
         let measured = try Calibrator(
             snapshot: base, trial: trial, models: models, seed: options.index.seed,
-            threadCount: threadCount
+            threadCount: threadCount,
+            queryCount: base.stored.models == nil ? 400 : 150
         ).calibrate()
         var calibration = models.calibration
         calibration.points = measured.points
@@ -103,6 +118,10 @@ extension Engine {
             manifest.nextList += UInt32(models.lists.count)
             try manifest.write(transaction)
             try transaction.commit()
+            try adoptStored(
+                try StoredState(
+                    environment: environment, shape: shape, earlier: snapshot.stored,
+                    changedLists: []))
         }
     }
 

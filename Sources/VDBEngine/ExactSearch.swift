@@ -138,10 +138,14 @@ extension StoredRows {
         return try run(from: first, upTo: min(first + vectorChunkRowCount, count))
     }
 
-    /// The rows from one on, up to an end or that of its chunk of vectors.
+    /// The rows from one on, up to an end or that of its chunk of vectors; none where the chunk is
+    /// missing, all its rows being dead.
     func run(from row: Int, upTo end: Int) throws(StorageError) -> RowRun {
         let (chunk, offset) = row.quotientAndRemainder(dividingBy: vectorChunkRowCount)
         let vectors = try vectors(ofChunk: chunk)
+        if isVectorChunkMissing(chunk) {
+            return RowRun(start: vectors.start, element: vectors.element, first: row, count: 0)
+        }
         let whole = RowRun(
             start: vectors.start, element: vectors.element, first: row - offset,
             count: vectors.count)

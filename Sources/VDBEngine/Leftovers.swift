@@ -9,15 +9,21 @@ struct GenerationInForce: Sendable {
     let generation: UInt32
     let lists: Set<UInt32>
 
-    init(_ stored: StoredState) {
+    /// One that was trained but whose lists were not finished, for the next build to go on from;
+    /// 0 if there is none.
+    private let begun: UInt32
+
+    /// - Parameter keepsBegun: whether the models of a build that did not finish are wanted.
+    init(_ stored: StoredState, keepsBegun: Bool = false) {
         generation = stored.manifest.generation
         lists = Set(stored.models?.lists.numbers ?? [])
+        begun = keepsBegun ? stored.manifest.begunGeneration ?? 0 : 0
     }
 
     /// Whether an entry of `table` is left over, by the first part of its key.
     func isLeftover(_ table: TableName, firstKeyPart part: UInt32) -> Bool {
         switch table {
-        case .models: part != generation
+        case .models: part != generation && (begun == 0 || part != begun)
         // Of databases of earlier format versions; nobody reads it any more.
         case .assignments: true
         case .lists: !lists.contains(part)

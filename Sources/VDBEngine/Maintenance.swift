@@ -13,7 +13,9 @@ extension Engine {
         try indexAttributes(leaving: 0)
         observer?("checkpoint", 1)
         let canBuild = snapshot.liveCount >= Self.smallestBuild
-        if isBuildDue || (isFull && canBuild) { try build(observer: observer) }
+        if isBuildDue || (isFull && canBuild) {
+            try build(isFresh: isFull, observer: observer)
+        }
         try maintainLists(isFull ? .thorough : .usual, observer: observer)
     }
 
@@ -103,7 +105,8 @@ extension Engine {
         }
     }
 
-    /// Removes what an interrupted build, or a generation that was replaced, left in the tables.
+    /// Removes what an interrupted build, or a generation that was replaced, left in the tables,
+    /// but for the models of a build that did not finish.
     func removeLeftovers() throws(EngineError) {
         try storing { () throws(StorageError) in
             while try removeSomeLeftovers() {}
@@ -115,7 +118,8 @@ extension Engine {
         try tables.update { (_) throws(StorageError) in
             let stored = snapshot.stored
             let left = try environment.read { (access) throws(StorageError) in
-                try Leftovers(besides: GenerationInForce(stored), limit: 4096, access)
+                try Leftovers(
+                    besides: GenerationInForce(stored, keepsBegun: true), limit: 4096, access)
             }
             guard !left.isEmpty else { return false }
             let transaction = try environment.beginWrite()

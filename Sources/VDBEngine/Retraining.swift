@@ -13,8 +13,9 @@ enum RetrainingRule {
     private static let growthFactor = 4
     /// Rows to see before their errors are believed.
     private static let leastMeasuredCount = 256.0
-    /// The error of the newest rows, in terms of that in training, beyond which codes say little.
-    private static let errorFactor = 2.0
+    /// The mean error of what there is, in terms of that in training, beyond which searches find
+    /// noticeably less.
+    private static let errorFactor = 1.15
 
     static func isDue(liveCount: Int, calibration: Calibration, drift: Drift) -> Bool {
         let trainedCount = max(calibration.trainedCount, 1)
@@ -22,7 +23,10 @@ enum RetrainingRule {
         guard drift.encodedCount >= leastMeasuredCount, let error = drift.quantizationError else {
             return false
         }
-        return error > errorFactor * Double(calibration.quantizationError)
+        // Of what there is, that which came since training has the error of the newest rows.
+        let newShare = min(1, drift.placedCount / Double(max(liveCount, 1)))
+        let trained = Double(calibration.quantizationError)
+        return newShare * error + (1 - newShare) * trained > errorFactor * trained
             && liveCount >= trainedCount / 2
     }
 }

@@ -9,6 +9,12 @@ struct Trainer {
     let snapshot: Snapshot
     let seed: UInt64
     let threadCount: Int
+    /// Centroids of lists that are in use and have been kept in shape: training begins with them
+    /// if there are about as many as there shall be. Nil to begin afresh.
+    var earlier: Centroids?
+
+    /// Iterations over centroids that splits and merges have kept in shape.
+    private static let refinementCount = 2
 
     /// - Parameter isCancelled: asked between steps; training then ends with nil.
     func train(
@@ -18,7 +24,7 @@ struct Trainer {
         let stored = snapshot.stored
         observer?("training centroids", 0)
         var random = RandomSource(seed: seed)
-        let rows = liveRows(random.sample(plan.sampleCount, below: stored.rows.count))
+        let rows = snapshot.liveSample(plan.sampleCount, &random)
         guard !rows.isEmpty else { return nil }
         var vectors: [StoredVector] = []
         for row in rows { vectors.append(try stored.rows.vector(row)) }
@@ -51,6 +57,12 @@ struct Trainer {
 
     private func centroids(of sample: Matrix) -> Centroids {
         let count = min(plan.listCount, sample.rowCount)
+        if let earlier, earlier.count * 4 >= count * 3, earlier.count * 10 <= count * 11 {
+            return KMeans(
+                centroidCount: max(count, earlier.count), iterationLimit: Self.refinementCount,
+                seed: seed, threads: threadCount
+            ).centroids(sample, from: earlier.matrix)
+        }
         if count >= HierarchicalKMeans.leastCentroidCount {
             return HierarchicalKMeans(centroidCount: count, seed: seed, threads: threadCount)
                 .centroids(sample)
@@ -66,10 +78,6 @@ struct Trainer {
             8192, ProductQuantizer.pointsPerCodeword * plan.quantizer.codewordCount)
         let step = max(1, sample.rowCount / wanted)
         return sample.rows(stride(from: 0, to: sample.rowCount, by: step))
-    }
-
-    private func liveRows(_ rows: [Int]) -> [UInt32] {
-        rows.compactMap { snapshot.dead.contains(UInt32($0)) ? nil : UInt32($0) }
     }
 
     private func subtract(

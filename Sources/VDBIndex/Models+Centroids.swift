@@ -21,9 +21,11 @@ extension Models {
         by change: CentroidChange
     ) -> (models: Models, slots: Set<Int>) {
         let dimension = centroids.dimension
-        var rows = [[Float]?](repeating: nil, count: lists.slots.count)
+        // What each slot holds: a centroid of before, by index, or one that is new.
+        var rows = [(index: Int?, centroid: ArraySlice<Float>)?](
+            repeating: nil, count: lists.slots.count)
         for (index, slot) in lists.slotOfIndex.enumerated() {
-            rows[slot] = Array(centroids.matrix.row(index))
+            rows[slot] = (index, centroids.matrix.row(index))
         }
         var touched = Set<Int>()
         var slots = lists
@@ -38,15 +40,18 @@ extension Models {
             removing: change.removed, adding: change.added.map(\.number))
         for (slot, added) in zip(taken, change.added) {
             while rows.count <= slot { rows.append(nil) }
-            rows[slot] = added.centroid
+            rows[slot] = (nil, added.centroid[...])
             touched.insert(slot)
         }
         var values: [Float] = []
         values.reserveCapacity(slots.count * dimension)
-        for row in rows { if let row { values.append(contentsOf: row) } }
+        let filled = rows.compactMap { $0 }
+        for row in filled { values.append(contentsOf: row.centroid) }
+        let changed = Centroids(Matrix(columnCount: dimension, values: values))
         let models = Models(
-            generation: generation, lists: slots, metric: metric,
-            centroids: Centroids(Matrix(columnCount: dimension, values: values)),
+            generation: generation, lists: slots, metric: metric, centroids: changed,
+            coarse: CoarseQuantizer(
+                changed, changedFrom: coarse, origins: filled.map(\.index)),
             quantizer: quantizer, calibration: calibration)
         return (models, touched)
     }

@@ -75,14 +75,16 @@ package final class Models: Sendable {
     package let quantizer: ProductQuantizer
     package let calibration: Calibration
 
+    /// - Parameter coarse: made from the centroids; nil to make it here.
     package init(
         generation: UInt32, lists: ListSlots, metric: Metric, centroids: Centroids,
-        quantizer: ProductQuantizer, calibration: Calibration
+        coarse given: CoarseQuantizer? = nil, quantizer: ProductQuantizer,
+        calibration: Calibration
     ) {
         precondition(
             lists.count == centroids.count,
             "\(lists.count) lists of \(centroids.count) centroids")
-        coarse = CoarseQuantizer(centroids, metric: metric)
+        coarse = given ?? CoarseQuantizer(centroids, metric: metric)
         keysAreDistances =
             quantizer.shape.isExact
             || coarse.second.squaredError * Float(centroids.dimension) * 20
@@ -98,7 +100,7 @@ package final class Models: Sendable {
     package func with(calibration: Calibration) -> Models {
         Models(
             generation: generation, lists: lists, metric: metric, centroids: centroids,
-            quantizer: quantizer, calibration: calibration)
+            coarse: coarse, quantizer: quantizer, calibration: calibration)
     }
 
     package var codec: Codec { Codec(quantizer.shape) }

@@ -23,33 +23,30 @@ package struct ByteCentroids: Sendable {
     private let groups: [Range<Int>]
     /// The centroid at each place.
     private let centroidOfPlace: [UInt32]
+    /// The places of the centroids that are far from all others, ascending, and their components.
+    private let farPlaces: [Int]
+    private let farCentroids: Matrix
 
     /// A query in 8 bits: the bytes are in the memory that it was prepared in.
     package struct Query: Sendable {
         let factor: Float
         /// What must be added to a key for the distance itself, but for the rounding to 8 bits.
         package let origin: Float
+        /// The keys of the centroids that are far from all others.
+        let farKeys: [Float]
     }
 
     /// - Parameter grouping: nil for centroids that are all looked at.
     package init(_ centroids: Centroids, metric: Metric, grouping: CentroidGroups? = nil) {
         let (count, dimension) = (centroids.count, centroids.dimension)
         isEuclidean = metric.ofLists == .euclidean
-        var sums = [Double](repeating: 0, count: dimension)
-        for row in 0..<count {
-            for (column, value) in centroids.matrix.row(row).enumerated() {
-                sums[column] += Double(value)
-            }
-        }
-        let middle = sums.map { Float($0 / Double(count)) }
-        var greatest: Float = 0
-        for row in 0..<count {
-            for (value, mean) in zip(centroids.matrix.row(row), middle) {
-                greatest = max(greatest, abs(value - mean))
-            }
-        }
-        let step = greatest / 127
+        let extent = CentroidExtent(centroids)
+        let (middle, step) = (extent.mean, extent.greatest / 127)
         let (groups, places) = Self.places(count, grouping)
+        farPlaces = places.indices.filter { places[$0] < count && extent.isFar[Int(places[$0])] }
+        farCentroids = Matrix(
+            columnCount: dimension,
+            values: farPlaces.flatMap { centroids.matrix.row(Int(places[$0])) })
         var bytes = [Int8](repeating: 0, count: places.count * dimension)
         var norms = [Float](repeating: 0, count: places.count)
         for (place, row) in places.enumerated() where step > 0 && row < count {
@@ -105,7 +102,22 @@ package struct ByteCentroids: Sendable {
             isEuclidean
             ? VectorKernel.squaredDistance(query, mean, mean.count)
             : -VectorKernel.product(query, mean, mean.count)
-        return Query(factor: (isEuclidean ? 2 : 1) * step * queryStep, origin: origin)
+        return Query(
+            factor: (isEuclidean ? 2 : 1) * step * queryStep, origin: origin,
+            farKeys: farPlaces.isEmpty ? [] : farKeys(query, origin: origin))
+    }
+
+    private func farKeys(_ query: UnsafePointer<Float>, origin: Float) -> [Float] {
+        farPlaces.indices.map { index in
+            farCentroids.row(index).withUnsafeBufferPointer { centroid in
+                guard let start = centroid.baseAddress else { return 0 }
+                let distance =
+                    isEuclidean
+                    ? VectorKernel.squaredDistance(query, start, centroid.count)
+                    : -VectorKernel.product(query, start, centroid.count)
+                return distance - origin
+            }
+        }
     }
 
     /// Writes a key for each centroid of some groups that grows with the query's distance to it,
@@ -131,6 +143,7 @@ package struct ByteCentroids: Sendable {
                 ByteCentroidKernel.keys(
                     bytes, panels: panels, sums: sums, offsets: offsets, places: places,
                     factor: query.factor, dimension: shift.count, into: keys + count)
+                if !farPlaces.isEmpty { putFarKeys(of: query, at: places, into: keys + count) }
                 if let centroids {
                     (centroids + count).update(
                         from: start + places.lowerBound, count: places.count)
@@ -203,6 +216,23 @@ package struct ByteCentroids: Sendable {
         for index in 0..<count {
             distances[index] = centroids.distance(
                 to: points + index * dimension, Int(indices[index]), metric: .euclidean)
+            for place in farPlaces {
+                let far = Int(centroidOfPlace[place])
+                let distance = centroids.distance(
+                    to: points + index * dimension, far, metric: .euclidean)
+                if distance < distances[index] {
+                    (indices[index], distances[index]) = (UInt32(far), distance)
+                }
+            }
+        }
+    }
+
+    /// Replaces the keys of centroids that are far from all others, among those of some places.
+    private func putFarKeys(
+        of query: Query, at places: Range<Int>, into keys: UnsafeMutablePointer<Float>
+    ) {
+        for (place, key) in zip(farPlaces, query.farKeys) where places.contains(place) {
+            keys[place - places.lowerBound] = key
         }
     }
 }

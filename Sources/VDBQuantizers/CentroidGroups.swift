@@ -23,10 +23,13 @@ package struct CentroidGroups: Sendable {
     /// Group g has members `starts[g] ..< starts[g + 1]`.
     package let starts: [Int]
     private let centroids: Centroids
+    /// Centroids that have come or gone since the groups were found.
+    private let changeCount: Int
+    /// So many of them are a reason to find the groups anew: one in so many centroids.
+    private static let changedPart = 4
 
     /// Groups of about a quarter of the square root of the number of centroids; none is empty.
     package init(_ centroids: Centroids, threads: Int = 1) {
-        self.centroids = centroids
         let count = centroids.count
         let groupCount = max(1, Int(4 * Double(count).squareRoot()) / 16 * 16)
         var random = RandomSource(seed: 1)
@@ -35,15 +38,46 @@ package struct CentroidGroups: Sendable {
             centroidCount: min(groupCount, count), iterationLimit: 6, seed: 1, threads: threads
         ).train(centroids.matrix.rows(sample)).centroids
         let groups = trained.nearest(centroids.matrix, threads: threads).indices
-        var sizes = [Int](repeating: 0, count: trained.count)
+        self.init(centroids, means: trained, groups: groups, changeCount: 0)
+    }
+
+    /// The groups after a change of centroids: those that are left stay where they were, new ones
+    /// go to the nearest group. Nil once so many have changed that other groups would be better.
+    ///
+    /// - Parameters:
+    ///   - centroids: after the change.
+    ///   - earlier: what each of them was before, or nil if it is new.
+    package func changed(to centroids: Centroids, earlier: [Int?]) -> CentroidGroups? {
+        let addedCount = earlier.count { $0 == nil }
+        let goneCount = self.centroids.count - (earlier.count - addedCount)
+        let changeCount = changeCount + addedCount + goneCount
+        guard changeCount * Self.changedPart < centroids.count else { return nil }
+        var groupOf = [UInt32](repeating: 0, count: self.centroids.count)
+        for group in 0..<count {
+            for member in self[group] { groupOf[Int(member)] = UInt32(group) }
+        }
+        let added = earlier.indices.filter { earlier[$0] == nil }
+        var groups = earlier.map { $0.map { groupOf[$0] } ?? 0 }
+        let nearest = means.nearest(centroids.matrix.rows(added), threads: 1)
+        for (index, group) in zip(added, nearest.indices) { groups[index] = group }
+        return CentroidGroups(
+            centroids, means: means, groups: groups, changeCount: changeCount)
+    }
+
+    /// - Parameter groups: the group of each centroid; means without any are left out.
+    private init(_ centroids: Centroids, means: Centroids, groups: [UInt32], changeCount: Int) {
+        self.centroids = centroids
+        self.changeCount = changeCount
+        var sizes = [Int](repeating: 0, count: means.count)
         for group in groups { sizes[Int(group)] += 1 }
         let filled = sizes.indices.filter { sizes[$0] > 0 }
-        means = Centroids(trained.matrix.rows(filled))
+        self.means =
+            filled.count == means.count ? means : Centroids(means.matrix.rows(filled))
         var starts = [0]
         for group in filled { starts.append(starts[starts.count - 1] + sizes[group]) }
-        var next = [Int](repeating: 0, count: trained.count)
+        var next = [Int](repeating: 0, count: means.count)
         for (index, group) in filled.enumerated() { next[group] = starts[index] }
-        var members = [UInt32](repeating: 0, count: count)
+        var members = [UInt32](repeating: 0, count: centroids.count)
         for (centroid, group) in groups.enumerated() {
             members[next[Int(group)]] = UInt32(centroid)
             next[Int(group)] += 1

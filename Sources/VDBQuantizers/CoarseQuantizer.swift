@@ -7,25 +7,46 @@ package final class CoarseQuantizer: Sendable {
     package let second: ByteCentroids
     private let centroids: Centroids
     private let groups: CentroidGroups?
-    private let isEuclidean: Bool
+    private let metric: Metric
+    /// Centroids from which there are two levels.
+    private let least: Int
 
     /// - Parameter least: centroids from which there are two levels.
     package init(
         _ centroids: Centroids, metric: Metric,
         groupsFrom least: Int = CentroidGroups.leastCentroidCount
     ) {
+        self.metric = metric
+        self.least = least
         self.centroids = centroids
-        isEuclidean = metric.ofLists == .euclidean
-        guard centroids.count >= least else {
-            groups = nil
-            first = nil
-            second = ByteCentroids(centroids, metric: metric)
-            return
-        }
-        let groups = CentroidGroups(centroids)
-        self.groups = groups
-        first = ByteCentroids(groups.means, metric: metric)
-        second = ByteCentroids(centroids, metric: metric, grouping: groups)
+        groups = centroids.count >= least ? CentroidGroups(centroids) : nil
+        (first, second) = Self.levels(centroids, groups, metric)
+    }
+
+    /// The same after a change of centroids; where there are two levels, the groups stay, mostly:
+    /// finding them anew costs more than a change of a few lists.
+    ///
+    /// - Parameter origins: what each centroid was in `earlier`; nil if it is new.
+    package init(
+        _ centroids: Centroids, changedFrom earlier: CoarseQuantizer, origins: [Int?]
+    ) {
+        metric = earlier.metric
+        least = earlier.least
+        self.centroids = centroids
+        groups =
+            centroids.count >= least
+            ? earlier.groups?.changed(to: centroids, earlier: origins)
+                ?? CentroidGroups(centroids) : nil
+        (first, second) = Self.levels(centroids, groups, metric)
+    }
+
+    private static func levels(
+        _ centroids: Centroids, _ groups: CentroidGroups?, _ metric: Metric
+    ) -> (first: ByteCentroids?, second: ByteCentroids) {
+        (
+            groups.map { ByteCentroids($0.means, metric: metric) },
+            ByteCentroids(centroids, metric: metric, grouping: groups)
+        )
     }
 
     /// Centroids in all groups.
@@ -41,7 +62,9 @@ package final class CoarseQuantizer: Sendable {
     /// tell which it is.
     package func nearest(_ points: Matrix, threads: Int) -> Assignment {
         if let groups { return groups.nearest(points, threads: threads) }
-        if isEuclidean { return second.nearest(points, of: centroids, threads: threads) }
+        if metric.ofLists == .euclidean {
+            return second.nearest(points, of: centroids, threads: threads)
+        }
         return centroids.nearlyNearest(points, threads: threads)
     }
 }

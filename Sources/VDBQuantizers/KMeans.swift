@@ -67,6 +67,20 @@ package struct KMeans: Sendable {
         return Centroids(matrix)
     }
 
+    /// The same, going on from centroids that were found before; what they lack in number is filled
+    /// up with points.
+    package func centroids(_ points: Matrix, from earlier: Matrix) -> Centroids {
+        precondition(
+            points.rowCount > 0 && earlier.rowCount <= centroidCount,
+            "\(earlier.rowCount) centroids to begin with, \(centroidCount) to end with")
+        var random = RandomSource(seed: seed)
+        var seeds = earlier
+        while seeds.rowCount < centroidCount {
+            seeds.values.append(contentsOf: points.row(random.next(below: points.rowCount)))
+        }
+        return moved(seeds, points, random: &random)
+    }
+
     /// Lloyd's iterations, from `centroidCount` centroids on.
     private func refine(_ seeds: Matrix, _ points: Matrix, random: inout RandomSource) -> Result {
         var matrix = seeds

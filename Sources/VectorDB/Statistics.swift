@@ -24,7 +24,8 @@ public struct Statistics: Sendable, Hashable {
         /// training; 1 if none has come since.
         public var centroidShift = 1.0
         /// Mean squared distance of the newest records to what their codes stand for, as a multiple
-        /// of that in training. At 2, new codebooks are trained.
+        /// of that in training. New codebooks are trained when the mean of all records comes to
+        /// 1.15.
         public var quantizationShift = 1.0
         /// Standard deviation of the lists' sizes, as a share of their mean.
         public var listSizeSpread = 0.0

@@ -4,6 +4,7 @@ import VDBFilters
 import VDBIndex
 import VDBLog
 import VDBPrimitives
+import VDBQuantizers
 
 @testable import VDBEngine
 
@@ -69,6 +70,46 @@ struct BuildTests {
             let reopened = try Engine.open(path: lost, options: options)
             #expect(reopened.snapshot.liveCount == 600)
             #expect(try reopened.verify(observer: nil).isEmpty)
+            try reopened.close()
+        }
+    }
+
+    @Test("a build that was interrupted while it wrote lists goes on from what it had learnt")
+    func interrupted() throws {
+        try withTemporaryDirectory { directory in
+            var options = EngineOptions()
+            options.isAutomatic = false
+            options.durability = .operatingSystem
+            let (path, killed) = (directory + "/db", directory + "/killed")
+            let engine = try Engine.create(
+                path: path, schema: try Schema(dimension: 8), options: options)
+            try insert(0..<600, into: engine)
+            try engine.checkpoint()
+            // What a process leaves that is killed before the switch.
+            try engine.build { step, share in
+                guard step == "writing lists", share == 1 else { return }
+                try? FileManager.default.copyItem(atPath: path, toPath: killed)
+            }
+            let learnt = try #require(engine.snapshot.stored.models)
+            try engine.close()
+
+            let reopened = try Engine.open(path: killed, options: options)
+            #expect(reopened.snapshot.stored.models == nil)
+            #expect(try reopened.verify(observer: nil).isEmpty)
+            try insert(600..<700, into: reopened)
+            _ = try reopened.write((0..<50).map { .delete(id: $0) })
+            try reopened.checkpoint()
+            let steps = Monitor<[String]>([])
+            try reopened.build { step, _ in steps.update { $0.append(step) } }
+            #expect(!steps.read { $0 }.contains("training centroids"))
+            let models = try #require(reopened.snapshot.stored.models)
+            #expect(models.generation == learnt.generation)
+            #expect(models.centroids.matrix.values == learnt.centroids.matrix.values)
+            #expect(reopened.snapshot.liveCount == 650)
+            #expect(try reopened.verify(observer: nil).isEmpty)
+            // The next one has nothing to go on from.
+            try reopened.build(observer: nil)
+            #expect(reopened.snapshot.stored.models?.generation == learnt.generation + 1)
             try reopened.close()
         }
     }

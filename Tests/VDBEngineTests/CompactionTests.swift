@@ -24,6 +24,11 @@ struct CompactionTests {
         }
     }
 
+    /// The vector of the first of some records that were put together.
+    private static func vector(_ first: UInt64) -> Vector {
+        records(first..<first + 1, seed: first)[0].vector
+    }
+
     private static func makeDatabase(_ path: String) throws -> Database {
         let kind = Attribute(name: "kind", type: .keyword)
         let database = try Database.create(
@@ -137,6 +142,19 @@ struct CompactionTests {
                 try database.delete(Array(first - 2000..<first - 1000))
                 try database.maintain()
                 sizes.append(try database.statistics().dataSize)
+                // Whole chunks are gone: no kind of search stumbles over them.
+                let nearest = Query(Self.vector(first), count: 1, effort: .exact)
+                let kind = Query(
+                    Self.vector(first), count: 1,
+                    filter: try Filter(
+                        parsing: "kind = 'kind \(first % 7)'", schema: database.schema),
+                    effort: .exact)
+                #expect(try database.search(nearest).map(\.id) == [first])
+                #expect(try database.search(kind).map(\.id) == [first])
+                #expect(
+                    try database.search([nearest, nearest]).map { $0.map(\.id) } == [
+                        [first], [first],
+                    ])
                 #expect(try database.verify().isEmpty)
             }
             #expect(try database.statistics().liveCount == 2000)
@@ -144,6 +162,50 @@ struct CompactionTests {
             let dead = try database.statistics().drift.deadShare
             #expect(dead < 0.3, "\(dead)")
             try database.close()
+        }
+    }
+
+    @Test("an index of attributes loses the segments whose records are all gone")
+    func segments() throws {
+        try withTemporaryDirectory { directory in
+            let path = directory + "/db"
+            let schema = try Schema(
+                dimension: 2, element: .uint8, attributes: [Attribute(name: "rank", type: .integer)]
+            )
+            var options = EngineOptions()
+            options.isAutomatic = false
+            options.durability = .operatingSystem
+            options.index.trainingThreshold = 1 << 30
+            let engine = try Engine.create(path: path, schema: schema, options: options)
+            let (segment, count) = (AttributeSegment.rowCount, AttributeSegment.rowCount + 9000)
+            for start in stride(from: 0, to: count, by: 8192) {
+                let ids = start..<min(start + 8192, count)
+                _ = try engine.put(
+                    PutRequest(
+                        ids: ids.map { UInt64($0) },
+                        vectors: ids.flatMap { [UInt8($0 & 255), UInt8($0 >> 8 & 255)] },
+                        attributes: [ids.map { .integer(Int64($0 % 1000)) }]),
+                    onDuplicate: .fail)
+            }
+            try engine.maintain(isFull: false, observer: nil)
+            #expect(engine.snapshot.stored.attributes.segmentCount == 2)
+            _ = try engine.write((0..<segment).map { .delete(id: UInt64($0)) })
+            try engine.maintain(isFull: false, observer: nil)
+            try engine.maintain(isFull: false, observer: nil)
+            #expect(engine.snapshot.stored.attributes.isMissing(attribute: 0, 0))
+            try engine.close()
+
+            let reopened = try Engine.open(path: path, options: options)
+            #expect(reopened.snapshot.stored.attributes.isMissing(attribute: 0, 0))
+            var figures = SearchFigures()
+            let filter = try Filter(parsing: "rank = 7", schema: schema)
+            let request = SearchRequest(
+                vector: [0, 0], count: 100, filter: filter, effort: .exact)
+            let found = try reopened.search(request, figures: &figures).records
+            let expected = (segment..<count).filter { $0 % 1000 == 7 }.map { UInt64($0) }
+            #expect(found.map(\.id).sorted() == expected)
+            #expect(try reopened.verify(observer: nil).isEmpty)
+            try reopened.close()
         }
     }
 }

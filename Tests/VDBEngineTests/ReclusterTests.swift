@@ -93,11 +93,11 @@ struct ReclusterTests {
             try engine.maintain(isFull: false, observer: nil)
             try vectors.insert(800..<801, into: engine) { _ in [17, 17] }
             try vectors.insert(801..<2400, into: engine) {
-                $0 % 400 == 0 ? [60, -60] : [Float($0 % 4), Float($0 / 4 % 4)]
+                $0 % 400 == 0 ? [1e6, -1e6] : [Float($0 % 4), Float($0 / 4 % 4)]
             }
             try engine.maintain(isFull: false, observer: nil)
             try vectors.expectAll(of: engine)
-            for (query, id) in [([17, 17], 800), ([60, -60], 1200)] as [([Float], UInt64)] {
+            for (query, id) in [([17, 17], 800), ([1e6, -1e6], 1200)] as [([Float], UInt64)] {
                 var figures = SearchFigures()
                 let request = SearchRequest(
                     vector: query, count: 1, filter: nil, effort: .recall(0.95))

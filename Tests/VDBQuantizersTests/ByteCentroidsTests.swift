@@ -42,6 +42,37 @@ extension QuantizerTests {
             }
         }
 
+        @Test(
+            "a few that are far from all others do not blunt the rest",
+            arguments: [Metric.euclidean, .innerProduct])
+        func outliers(metric: Metric) {
+            let dimension = 16
+            var values = clusteredVectors(64, dimension: dimension, clusterCount: 9, seed: 5)
+            for (row, far) in [(3, Float(1e6)), (40, -1e6), (41, 1e5)] {
+                for column in 0..<dimension { values[row * dimension + column] = far }
+            }
+            let centroids = Centroids(Matrix(columnCount: dimension, values: values))
+            let bytes = ByteCentroids(centroids, metric: metric)
+            var scratch = [Int8](repeating: 0, count: bytes.scratchSize)
+            for row in 0..<64 {
+                let query = Array(values[row * dimension..<(row + 1) * dimension])
+                var keys = [Float](repeating: .nan, count: 64)
+                var exact = [Float](repeating: .nan, count: 64)
+                var written = [UInt32](repeating: .max, count: 64)
+                let prepared = bytes.prepare(query, in: &scratch)
+                _ = [0].withUnsafeBufferPointer {
+                    bytes.keys(
+                        of: prepared, scratch, groups: $0, wanted: 64, into: &keys, &written)
+                }
+                centroids.distances(to: query, metric: metric, into: &exact)
+                let nearest = keys.indices.min { keys[$0] < keys[$1] } ?? 0
+                let others = exact.filter { abs($0) < 1e3 * abs(exact[row]) + 1e3 }.sorted()
+                let spread = (others.last ?? 0) - (others.first ?? 0)
+                let least = exact.min() ?? 0
+                #expect(exact[nearest] <= least + 0.02 * spread + 1e-5 * abs(least), "\(row)")
+            }
+        }
+
         @Test("centroids that are all alike have keys all alike")
         func alike() {
             let centroids = Centroids(

@@ -26,6 +26,30 @@ extension QuantizerTests {
             #expect(groups.count == 1 && groups.members == Array(0..<100))
         }
 
+        @Test("groups follow a few centroids that come and go, and are found anew after many")
+        func changed() throws {
+            let before = Centroids(
+                Matrix(columnCount: 8, values: Array(points.values.prefix(8 * 500))))
+            let groups = CentroidGroups(before)
+            // Every tenth goes, twenty come.
+            var origins: [Int?] = (0..<500).filter { $0 % 10 != 0 }
+            origins += [Int?](repeating: nil, count: 20)
+            let rows = origins.enumerated().map { index, origin in origin ?? index + 500 }
+            let after = Centroids(
+                Matrix(columnCount: 8, values: rows.flatMap { points.row($0) }))
+            let changed = try #require(groups.changed(to: after, earlier: origins))
+            #expect(changed.members.sorted() == Array(0..<470))
+            #expect((0..<changed.count).allSatisfy { !changed[$0].isEmpty })
+            let exact = after.nearest(points, threads: 1)
+            let found = changed.nearest(points, threads: 1)
+            #expect(found.error <= 1.01 * exact.error)
+            // The same once more is too much, all changes together.
+            let kept = (0..<470).filter { $0 % 6 != 0 }
+            let fewer = Centroids(
+                Matrix(columnCount: 8, values: kept.flatMap { after.matrix.row($0) }))
+            #expect(changed.changed(to: fewer, earlier: kept) == nil)
+        }
+
         @Test("points get their nearest centroid, or one hardly further away")
         func nearest() {
             let centroids = Centroids(

@@ -109,13 +109,15 @@ enum RunbookCommand {
 
     private static func report(_ points: [RunbookRun.Point]) -> Report {
         var table = TextTable(header: [
-            "step", "live", "lists", "recall", "fresh", "p50 µs", "p99 µs", "max µs",
-            "maintenance cpu s", "fresh cpu s", "bytes",
+            "step", "live", "generation", "lists", "greatest", "codes shift", "recall", "fresh",
+            "p50 µs", "p99 µs", "max µs", "maintenance cpu s", "fresh cpu s", "bytes",
         ])
         for point in points {
             table.add(
                 [
-                    String(point.step), String(point.liveCount), String(point.lists),
+                    String(point.step), String(point.liveCount), String(point.generation),
+                    String(point.lists), shown(point.greatestShare),
+                    shown(point.drift?.quantizationShift ?? 1),
                     shown(point.recall), point.freshRecall.map { shown($0) } ?? "",
                 ] + point.calls.cells + [
                     shown(point.maintenanceSeconds), point.freshSeconds.map { shown($0) } ?? "",
@@ -126,6 +128,11 @@ enum RunbookCommand {
             JSON.members([
                 "step": .integer(point.step), "live": .integer(point.liveCount),
                 "lists": .integer(point.lists), "generation": .integer(point.generation),
+                "greatestListShare": .measured(point.greatestShare),
+                "centroidShift": .measured(point.drift?.centroidShift ?? 1),
+                "quantizationShift": .measured(point.drift?.quantizationShift ?? 1),
+                "splits": .integer(point.drift?.splitCount ?? 0),
+                "merges": .integer(point.drift?.mergeCount ?? 0),
                 "recall": .double(point.recall),
                 "freshRecall": point.freshRecall.map { .double($0) } ?? .null,
                 "latencyMicroseconds": point.calls.json,

@@ -15,6 +15,9 @@ struct RunbookRun {
         var lists = 0
         var generation = 0
         var dataSize = 0
+        /// Entries of the largest list, in terms of the mean.
+        var greatestShare = 0.0
+        var drift: Statistics.Drift?
         /// Processor time of maintenance since the last point.
         var maintenanceSeconds = 0.0
         /// Processor time of building the fresh index.
@@ -114,6 +117,8 @@ struct RunbookRun {
         let statistics = try database.statistics()
         point.lists = statistics.lists.count
         point.generation = statistics.generation
+        point.drift = statistics.drift
+        point.greatestShare = Double(statistics.lists.max) / max(statistics.lists.mean, 1)
         point.dataSize = statistics.dataSize
         return point
     }
