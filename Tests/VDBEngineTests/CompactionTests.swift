@@ -176,25 +176,26 @@ struct CompactionTests {
             options.isAutomatic = false
             options.durability = .operatingSystem
             options.index.trainingThreshold = 1 << 30
-            let engine = try Engine.create(path: path, schema: schema, options: options)
             let (segment, count) = (AttributeSegment.rowCount, AttributeSegment.rowCount + 9000)
-            for start in stride(from: 0, to: count, by: 8192) {
-                let ids = start..<min(start + 8192, count)
-                _ = try engine.put(
-                    PutRequest(
-                        ids: ids.map { UInt64($0) },
-                        vectors: ids.flatMap { [UInt8($0 & 255), UInt8($0 >> 8 & 255)] },
-                        attributes: [ids.map { .integer(Int64($0 % 1000)) }]),
-                    onDuplicate: .fail)
+            do {
+                let engine = try Engine.create(path: path, schema: schema, options: options)
+                for start in stride(from: 0, to: count, by: 8192) {
+                    let ids = start..<min(start + 8192, count)
+                    _ = try engine.put(
+                        PutRequest(
+                            ids: ids.map { UInt64($0) },
+                            vectors: ids.flatMap { [UInt8($0 & 255), UInt8($0 >> 8 & 255)] },
+                            attributes: [ids.map { .integer(Int64($0 % 1000)) }]),
+                        onDuplicate: .fail)
+                }
+                try engine.maintain(isFull: false, observer: nil)
+                #expect(engine.snapshot.stored.attributes.segmentCount == 2)
+                _ = try engine.write((0..<segment).map { .delete(id: UInt64($0)) })
+                try engine.maintain(isFull: false, observer: nil)
+                try engine.maintain(isFull: false, observer: nil)
+                #expect(engine.snapshot.stored.attributes.isMissing(attribute: 0, 0))
+                try engine.close()
             }
-            try engine.maintain(isFull: false, observer: nil)
-            #expect(engine.snapshot.stored.attributes.segmentCount == 2)
-            _ = try engine.write((0..<segment).map { .delete(id: UInt64($0)) })
-            try engine.maintain(isFull: false, observer: nil)
-            try engine.maintain(isFull: false, observer: nil)
-            #expect(engine.snapshot.stored.attributes.isMissing(attribute: 0, 0))
-            try engine.close()
-
             let reopened = try Engine.open(path: path, options: options)
             #expect(reopened.snapshot.stored.attributes.isMissing(attribute: 0, 0))
             var figures = SearchFigures()
