@@ -129,13 +129,11 @@ struct Calibrator: Sendable {
         let ends = ends
         let (bounds, counts) = (ends.compactMap(\.bound), ends.compactMap(\.count))
         let metric = models.metric
-        let atBounds = trace.outcomes(bounds: bounds, rerankCounts: Self.rerankCounts) {
-            metric.squared($0)
-        }
-        let atCounts = counts.map {
-            trace.outcomes(probeCount: $0, rerankCounts: Self.rerankCounts)
-        }
-        return atBounds.indices.map { rerank in atBounds[rerank] + atCounts.map { $0[rerank] } }
+        return bounds.isEmpty
+            ? trace.outcomes(probeCounts: counts, rerankCounts: Self.rerankCounts)
+            : trace.outcomes(bounds: bounds, rerankCounts: Self.rerankCounts) {
+                metric.squared($0)
+            }
     }
 
     /// Searches all lists for the vector of a row.
