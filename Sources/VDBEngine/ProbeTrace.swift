@@ -13,8 +13,6 @@ struct ProbeTrace {
         /// The place of its list in the order.
         let probe: Int
         let isTrue: Bool
-        /// The distance itself, as estimates measure it.
-        let distance: Float
     }
 
     /// By rising estimate.
@@ -25,112 +23,48 @@ struct ProbeTrace {
     let entryCounts: [Int]
     /// How many are to be found; of equally near candidates more may be true.
     var trueCount = Int.max
-    /// How many are asked for.
-    var matchCount = 10
-    /// Whether estimates are the distances themselves, so that nothing is compared after them.
-    var isExact = false
 
     /// Where a search ends, and what it has found by then.
     struct Outcome {
         /// Lists scanned.
         var probeCount = 0
         var scannedCount = 0
-        /// By margin, as in `RerankMargin.all`.
-        var found = RerankMargin.all.map { _ in 0 }
-        /// Candidates compared exactly.
-        var compared = RerankMargin.all.map { _ in 0 }
-
-        fileprivate mutating func compare(
-            _ candidate: Candidate, _ margin: Int, trueCount: Int
-        ) {
-            compared[margin] += 1
-            if candidate.isTrue, found[margin] < trueCount { found[margin] += 1 }
-        }
+        var found = 0
     }
 
-    /// The outcomes for searches that end at each of some bounds, which rise: by number of
-    /// candidates, then by bound.
+    /// The outcomes for searches for `rerankCount` candidates that end at each of some bounds,
+    /// which rise.
     ///
-    /// - Parameters:
-    ///   - rerankCounts: ascending.
-    ///   - squared: what estimates are as squares.
+    /// - Parameter squared: what estimates are as squares.
     func outcomes(
-        bounds: [Float], rerankCounts: [Int], squared: (Float) -> Float
-    ) -> [[Outcome]] {
-        var known = [[Outcome]?](repeating: nil, count: bases.count + 1)
-        return rerankCounts.enumerated().map { place, rerankCount in
-            probeCounts(bounds: bounds, rerankCount: rerankCount, squared: squared).map {
-                let outcomes = known[$0] ?? outcomes(probeCount: $0, rerankCounts: rerankCounts)
-                known[$0] = outcomes
-                return outcomes[place]
-            }
-        }
-    }
-
-    /// Where searches for `rerankCount` candidates end.
-    private func probeCounts(
         bounds: [Float], rerankCount: Int, squared: (Float) -> Float
-    ) -> [Int] {
+    ) -> [Outcome] {
         // A search knows its threshold only as well as it was last lowered.
         let thresholds = leastAfterEachList(rerankCount + rerankCount / 4)
+        var outcomes: [Outcome] = []
         var probe = 1
-        return bounds.map { bound in
+        for bound in bounds {
             while probe < bases.count {
                 let threshold = thresholds[probe]
                 if threshold < .infinity, bases[probe] > bound * squared(threshold) { break }
                 probe += 1
             }
-            return probe
-        }
-    }
-
-    /// The outcomes of a search through some lists for each of some numbers of candidates.
-    ///
-    /// - Parameter rerankCounts: ascending.
-    func outcomes(probeCount: Int, rerankCounts: [Int]) -> [Outcome] {
-        let seen = candidates.filter { $0.probe < probeCount }
-        let bounds = bounds(seen)
-        // What comes of comparing all, and of comparing what the margins let through.
-        var plain = Outcome(probeCount: probeCount, scannedCount: entryCounts[probeCount - 1])
-        var bounded = plain
-        var outcomes: [Outcome] = []
-        for rank in 0...min(seen.count, rerankCounts.last ?? 0) {
-            let isLast = rank == seen.count
-            while outcomes.count < rerankCounts.count,
-                isLast || rerankCounts[outcomes.count] == rank
-            {
-                let pays =
-                    !isExact
-                    && RerankMargin.pays(candidateCount: rank, matchCount: matchCount)
-                outcomes.append(pays ? bounded : plain)
-            }
-            if isLast { break }
-            let candidate = seen[rank]
-            for (margin, bound) in bounds.enumerated() {
-                plain.compare(candidate, margin, trueCount: trueCount)
-                if rank < RerankMargin.firstCount || candidate.estimate < bound {
-                    bounded.compare(candidate, margin, trueCount: trueCount)
-                }
-            }
+            outcomes.append(outcome(probeCount: probe, rerankCount: rerankCount))
         }
         return outcomes
     }
 
-    /// For each margin the estimate that candidates must be below, after the first of them.
-    private func bounds(_ seen: [Candidate]) -> [Float] {
-        var nearest = TopK(capacity: matchCount)
-        var squaredErrors: Float = 0
-        let first = seen.prefix(RerankMargin.firstCount)
-        for candidate in first {
-            nearest.insert(Neighbor(distance: candidate.distance, row: 0))
-            let error = candidate.estimate - candidate.distance
-            squaredErrors += error * error
+    /// The outcome of a search through some lists.
+    func outcome(probeCount: Int, rerankCount: Int) -> Outcome {
+        var outcome = Outcome(
+            probeCount: probeCount, scannedCount: entryCounts[probeCount - 1])
+        var seen = 0
+        for candidate in candidates where candidate.probe < probeCount {
+            seen += 1
+            if seen > rerankCount { break }
+            if candidate.isTrue, outcome.found < trueCount { outcome.found += 1 }
         }
-        return RerankMargin.all.map {
-            RerankMargin.bound(
-                threshold: nearest.threshold, margin: $0, squaredErrors: squaredErrors,
-                count: first.count)
-        }
+        return outcome
     }
 
     /// For each number of lists the `count`-th least estimate in them; infinity while there are
