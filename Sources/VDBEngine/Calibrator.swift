@@ -27,8 +27,6 @@ struct Calibrator: Sendable {
     ]
     /// Candidates of a trace: more than any search wants, to know the thresholds on the way.
     private static let candidateCount = 1024
-    /// Nanoseconds to keep a candidate among the best and to look whether it is worth comparing.
-    private static let perChoice = 4.0
 
     /// A way to end the probing.
     private enum End {
@@ -41,18 +39,13 @@ struct Calibrator: Sendable {
 
     /// The outcomes of all queries together, of one pair.
     private struct Sum {
-        /// By margin, as in `RerankMargin.all`.
-        var found = RerankMargin.all.map { _ in 0 }
-        var compared = RerankMargin.all.map { _ in 0 }
+        var found = 0
         var probeCount = 0
         var scannedCount = 0
         var greatestProbeCount = 0
 
         mutating func add(_ outcome: ProbeTrace.Outcome) {
-            for margin in found.indices {
-                found[margin] += outcome.found[margin]
-                compared[margin] += outcome.compared[margin]
-            }
+            found += outcome.found
             probeCount += outcome.probeCount
             scannedCount += outcome.scannedCount
             greatestProbeCount = max(greatestProbeCount, outcome.probeCount)
@@ -157,9 +150,6 @@ struct Calibrator: Sendable {
             scratch: scratch)
         try search.collect(matchCount: 1, figures: &figures)
         let count = try search.findRows(inOrder: true)
-        var unused = TopK(capacity: 1)
-        scratch.integers.value.reset()
-        try scratch.compare(distance, range: 0..<count, in: stored, into: &unused)
         var probeOfList = [Int](repeating: 0, count: lists.listCount)
         var bases: [Float] = []
         var entryCounts: [Int] = []
@@ -180,8 +170,7 @@ struct Calibrator: Sendable {
                 estimate: scratch.candidates.value.estimate(rank),
                 probe: probeOfList[listOfBlock[block]],
                 isTrue: exact != nil
-                    || scratch.candidates.value.estimate(rank) <= lastDistance,
-                distance: scratch.distances.value.start[rank] - search.distanceOffset)
+                    || scratch.candidates.value.estimate(rank) <= lastDistance)
             candidates.append(candidate)
             if let exact, let last = truth.last {
                 samples.append(
@@ -190,8 +179,7 @@ struct Calibrator: Sendable {
         }
         let trace = ProbeTrace(
             candidates: candidates, bases: bases, entryCounts: entryCounts,
-            trueCount: truth.count, matchCount: Self.matchCount,
-            isExact: models.codec == .bits)
+            trueCount: truth.count)
         return (trace, samples)
     }
 
@@ -205,15 +193,12 @@ struct Calibrator: Sendable {
         var all: [(cost: Double, point: OperatingPoint)] = []
         for (rerankCount, sums) in zip(Self.rerankCounts, sums) {
             for (end, sum) in zip(ends, sums) {
-                let recalls = sum.found.map { Float($0) / Float(queryCount * truthCount) }
-                let margin = RerankMargin.consistent(recalls)
                 let point = OperatingPoint(
-                    recall: recalls[margin],
+                    recall: Float(sum.found) / Float(queryCount * truthCount),
                     probeCount: sum.greatestProbeCount, rerankCount: rerankCount,
                     probeBound: end.bound ?? .infinity)
-                let reranking = Double(sum.compared[margin]) * perCandidate
-                let choosing = Double(rerankCount * queryCount) * Self.perChoice
-                all.append((scanCost(sum) + choosing + reranking, point))
+                let reranking = Double(rerankCount * queryCount) * perCandidate
+                all.append((scanCost(sum) + reranking, point))
             }
         }
         all.sort { $0.cost < $1.cost }

@@ -9,10 +9,9 @@ internal import VDBQuantizers
 struct CandidateBuffer: ~Copyable {
     private var estimates = Buffer<Float>()
     private var placeMemory = Buffer<UInt32>()
-    /// What `order` makes, or what was taken.
+    /// What `order` makes.
     private var orderedEstimates = Buffer<Float>()
     private var orderedPlaces = Buffer<UInt32>()
-    private var takenCount = 0
     private var wanted = 1
     private(set) var count = 0
     /// Estimates that are not below it cannot be among those wanted any more.
@@ -75,40 +74,6 @@ struct CandidateBuffer: ~Copyable {
 
     /// All of them.
     var places: UnsafePointer<UInt32> { UnsafePointer(placeMemory.start) }
-
-    /// Takes the best `wanted` candidates or some more, after `finish`; returns how many.
-    mutating func takeBest(_ wanted: Int) -> Int {
-        orderedEstimates.reserve(count)
-        orderedPlaces.reserve(count + 1)
-        takenCount =
-            SelectionKernel.select(
-                estimates.start, nil, count: count, wanted: wanted, limit: wanted + wanted / 4,
-                into: orderedEstimates.start, orderedPlaces.start
-            ).count
-        for rank in 0..<takenCount {
-            let index = Int(orderedPlaces.start[rank])
-            orderedPlaces.start[rank] = placeMemory.start[index]
-            estimates.start[index] = .infinity
-        }
-        return takenCount
-    }
-
-    /// Takes those of the others whose estimates are below a bound; returns how many are taken in
-    /// all.
-    mutating func take(below bound: Float) -> Int {
-        for index in 0..<count {
-            // No branch depends on the estimates.
-            orderedPlaces.start[takenCount] = placeMemory.start[index]
-            takenCount += estimates.start[index] < bound ? 1 : 0
-        }
-        return takenCount
-    }
-
-    /// The places of what was taken.
-    var taken: UnsafePointer<UInt32> { UnsafePointer(orderedPlaces.start) }
-
-    /// The estimate of one of the best that were taken.
-    func takenEstimate(_ rank: Int) -> Float { orderedEstimates.start[rank] }
 
     /// Puts the candidates in order, best first, after `finish`.
     mutating func order() {

@@ -10,7 +10,8 @@ internal import VDBQuantizers
 /// are when later groups hold nearer ones.
 struct ListOrder: ~Copyable {
     private var keys = Buffer<Float>()
-    /// The lists that the keys belong to, where they come in groups; else a key's place is its list.
+    /// The lists that the keys belong to, where they come in groups; else a key's place is that of
+    /// its list.
     private var lists = Buffer<UInt32>()
     private var hasGroups = false
     private var keyCount = 0

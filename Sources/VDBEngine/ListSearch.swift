@@ -13,9 +13,6 @@ struct SearchDepth: Sendable, Hashable {
     /// Ends the probing at the first list that is further away than so many times the last of the
     /// candidates wanted; see `ListSearch.isTooFar`.
     var probeBound = Float.infinity
-    /// By how many times the typical error of the estimates that of a candidate may be above the
-    /// distance of the last match; infinity: all candidates are compared.
-    var margin = Float.infinity
     /// The share of the entries that match the filter, as far as it is known.
     var share = 1.0
 }
@@ -38,7 +35,7 @@ struct ListSearch {
     /// The distance within which everything is wanted, if there is one.
     let range: RangeBound?
     /// What the inner loop asks at every block, worked out once.
-    let shape: BlockShape
+    private let shape: BlockShape
     private let isFiltered: Bool
     private let hasDead: Bool
 
@@ -65,8 +62,8 @@ struct ListSearch {
 
     func run(into nearest: inout TopK, figures: inout SearchFigures) throws(StorageError) {
         try collect(matchCount: nearest.capacity, figures: &figures)
+        let count = try findRows()
         if shape.codec == .bits {
-            let count = try findRows()
             // What the scan has found are the distances themselves.
             for rank in 0..<count {
                 nearest.insert(
@@ -76,7 +73,10 @@ struct ListSearch {
             }
             return
         }
-        try rerank(into: &nearest, figures: &figures)
+        figures.reranked += count
+        scratch.integers.value.reset()
+        try scratch.compare(
+            distance, range: 0..<count, in: snapshot.stored.rows, into: &nearest)
     }
 
     /// Brings the entries whose estimates are best into the candidates of the scratch memory.

@@ -1,6 +1,3 @@
-internal import VDBIndex
-internal import VDBPrimitives
-
 /// What one query would find if its search ended sooner: from a search through all lists.
 ///
 /// A search for R candidates that ends behind its p-th list finds the true neighbours that lie in
@@ -13,8 +10,6 @@ struct ProbeTrace {
         /// The place of its list in the order.
         let probe: Int
         let isTrue: Bool
-        /// The distance itself, as estimates measure it.
-        let distance: Float
     }
 
     /// By rising estimate.
@@ -25,127 +20,134 @@ struct ProbeTrace {
     let entryCounts: [Int]
     /// How many are to be found; of equally near candidates more may be true.
     var trueCount = Int.max
-    /// How many are asked for.
-    var matchCount = 10
-    /// Whether estimates are the distances themselves, so that nothing is compared after them.
-    var isExact = false
 
     /// Where a search ends, and what it has found by then.
     struct Outcome {
         /// Lists scanned.
         var probeCount = 0
         var scannedCount = 0
-        /// By margin, as in `RerankMargin.all`.
-        var found = RerankMargin.all.map { _ in 0 }
-        /// Candidates compared exactly.
-        var compared = RerankMargin.all.map { _ in 0 }
-
-        fileprivate mutating func compare(
-            _ candidate: Candidate, _ margin: Int, trueCount: Int
-        ) {
-            compared[margin] += 1
-            if candidate.isTrue, found[margin] < trueCount { found[margin] += 1 }
-        }
+        var found = 0
     }
 
-    /// The outcomes for searches that end at each of some bounds, which rise: by number of
+    /// The outcomes of searches that end at each of some bounds, which rise: by number of
     /// candidates, then by bound.
     ///
-    /// - Parameters:
-    ///   - rerankCounts: ascending.
-    ///   - squared: what estimates are as squares.
+    /// - Parameter squared: what estimates are as squares.
     func outcomes(
         bounds: [Float], rerankCounts: [Int], squared: (Float) -> Float
     ) -> [[Outcome]] {
-        var known = [[Outcome]?](repeating: nil, count: bases.count + 1)
-        return rerankCounts.enumerated().map { place, rerankCount in
-            probeCounts(bounds: bounds, rerankCount: rerankCount, squared: squared).map {
-                let outcomes = known[$0] ?? outcomes(probeCount: $0, rerankCounts: rerankCounts)
-                known[$0] = outcomes
-                return outcomes[place]
-            }
-        }
-    }
-
-    /// Where searches for `rerankCount` candidates end.
-    private func probeCounts(
-        bounds: [Float], rerankCount: Int, squared: (Float) -> Float
-    ) -> [Int] {
-        // A search knows its threshold only as well as it was last lowered.
-        let thresholds = leastAfterEachList(rerankCount + rerankCount / 4)
-        var probe = 1
-        return bounds.map { bound in
-            while probe < bases.count {
-                let threshold = thresholds[probe]
-                if threshold < .infinity, bases[probe] > bound * squared(threshold) { break }
-                probe += 1
-            }
-            return probe
-        }
-    }
-
-    /// The outcomes of a search through some lists for each of some numbers of candidates.
-    ///
-    /// - Parameter rerankCounts: ascending.
-    func outcomes(probeCount: Int, rerankCounts: [Int]) -> [Outcome] {
-        let seen = candidates.filter { $0.probe < probeCount }
-        let bounds = bounds(seen)
-        // What comes of comparing all, and of comparing what the margins let through.
-        var plain = Outcome(probeCount: probeCount, scannedCount: entryCounts[probeCount - 1])
-        var bounded = plain
-        var outcomes: [Outcome] = []
-        for rank in 0...min(seen.count, rerankCounts.last ?? 0) {
-            let isLast = rank == seen.count
-            while outcomes.count < rerankCounts.count,
-                isLast || rerankCounts[outcomes.count] == rank
-            {
-                let pays =
-                    !isExact
-                    && RerankMargin.pays(candidateCount: rank, matchCount: matchCount)
-                outcomes.append(pays ? bounded : plain)
-            }
-            if isLast { break }
-            let candidate = seen[rank]
-            for (margin, bound) in bounds.enumerated() {
-                plain.compare(candidate, margin, trueCount: trueCount)
-                if rank < RerankMargin.firstCount || candidate.estimate < bound {
-                    bounded.compare(candidate, margin, trueCount: trueCount)
-                }
+        var best = BestCandidates(of: self, rerankCounts)
+        var outcomes = rerankCounts.map { _ in [Outcome]() }
+        for probeCount in 1...bases.count {
+            best.takeNextList()
+            let next = probeCount < bases.count ? bases[probeCount] : .infinity
+            for (index, rerankCount) in rerankCounts.enumerated() {
+                let threshold = squared(best.threshold(rerankCount))
+                let isLast = probeCount == bases.count
+                // A higher bound ends no sooner: those that end here follow one another.
+                let ended = outcomes[index].count
+                var end = ended
+                while end < bounds.count, isLast || next > bounds[end] * threshold { end += 1 }
+                guard end > ended else { continue }
+                let outcome = outcome(probeCount, best.found(rerankCount))
+                outcomes[index] += repeatElement(outcome, count: end - ended)
             }
         }
         return outcomes
     }
 
-    /// For each margin the estimate that candidates must be below, after the first of them.
-    private func bounds(_ seen: [Candidate]) -> [Float] {
-        var nearest = TopK(capacity: matchCount)
-        var squaredErrors: Float = 0
-        let first = seen.prefix(RerankMargin.firstCount)
-        for candidate in first {
-            nearest.insert(Neighbor(distance: candidate.distance, row: 0))
-            let error = candidate.estimate - candidate.distance
-            squaredErrors += error * error
+    /// The outcomes of searches through each of some numbers of lists, which rise: by number of
+    /// candidates, then by number of lists.
+    func outcomes(probeCounts: [Int], rerankCounts: [Int]) -> [[Outcome]] {
+        var best = BestCandidates(of: self, rerankCounts)
+        var outcomes = rerankCounts.map { _ in [Outcome]() }
+        var taken = 0
+        for probeCount in probeCounts {
+            while taken < probeCount {
+                best.takeNextList()
+                taken += 1
+            }
+            for (index, rerankCount) in rerankCounts.enumerated() {
+                outcomes[index].append(outcome(probeCount, best.found(rerankCount)))
+            }
         }
-        return RerankMargin.all.map {
-            RerankMargin.bound(
-                threshold: nearest.threshold, margin: $0, squaredErrors: squaredErrors,
-                count: first.count)
-        }
+        return outcomes
     }
 
-    /// For each number of lists the `count`-th least estimate in them; infinity while there are
-    /// fewer.
-    private func leastAfterEachList(_ count: Int) -> [Float] {
-        var byList = [[Float]](repeating: [], count: bases.count)
-        for candidate in candidates { byList[candidate.probe].append(candidate.estimate) }
-        var least = TopK(capacity: count)
-        var thresholds: [Float] = [.infinity]
-        for (probe, estimates) in byList.enumerated() {
-            for estimate in estimates {
-                least.insert(Neighbor(distance: estimate, row: UInt32(probe)))
-            }
-            thresholds.append(least.threshold)
+    private func outcome(_ probeCount: Int, _ found: Int) -> Outcome {
+        Outcome(
+            probeCount: probeCount, scannedCount: entryCounts[probeCount - 1],
+            found: min(found, trueCount))
+    }
+}
+
+/// The best candidates of a trace in its first lists, list after list.
+///
+/// All numbers of candidates are served by one pass: their ranks are kept in order, so that the
+/// best R are the first R of them.
+private struct BestCandidates {
+    private let candidates: [ProbeTrace.Candidate]
+    /// The ranks of each list's candidates, ascending.
+    private let ranksByList: [[Int]]
+    private var nextList = 0
+    /// More than the greatest number of candidates that anything is asked about.
+    private let limit: Int
+    /// Ascending.
+    private var ranks: [Int] = []
+    /// Those of true neighbours, ascending; some may be worse than all in `ranks`.
+    private var trueRanks: [Int] = []
+
+    init(of trace: ProbeTrace, _ rerankCounts: [Int]) {
+        candidates = trace.candidates
+        var ranksByList = [[Int]](repeating: [], count: trace.bases.count)
+        var rank = 0
+        while rank < candidates.count {
+            ranksByList[candidates[rank].probe].append(rank)
+            rank += 1
         }
-        return thresholds
+        self.ranksByList = ranksByList
+        limit = Self.known(rerankCounts.max() ?? 1) + 1
+    }
+
+    /// A search knows its threshold only as well as it was last lowered.
+    private static func known(_ rerankCount: Int) -> Int { rerankCount + rerankCount / 4 }
+
+    mutating func takeNextList() {
+        var place = 0
+        for rank in ranksByList[nextList] {
+            if ranks.count == limit {
+                if rank > ranks[limit - 1] { break }
+                ranks.removeLast()
+            }
+            place = Self.place(of: rank, in: ranks, from: place)
+            ranks.insert(rank, at: place)
+            if candidates[rank].isTrue {
+                trueRanks.insert(rank, at: Self.place(of: rank, in: trueRanks, from: 0))
+            }
+        }
+        nextList += 1
+    }
+
+    /// The estimate below which a candidate must be to be one of so many; infinity while there are
+    /// fewer.
+    func threshold(_ rerankCount: Int) -> Float {
+        let known = Self.known(rerankCount)
+        return ranks.count >= known ? candidates[ranks[known - 1]].estimate : .infinity
+    }
+
+    /// How many of the best so many are true neighbours.
+    func found(_ rerankCount: Int) -> Int {
+        guard ranks.count > rerankCount else { return trueRanks.count }
+        return Self.place(of: ranks[rerankCount], in: trueRanks, from: 0)
+    }
+
+    /// The number of ranks below `rank`, of which there are `start` or more.
+    private static func place(of rank: Int, in ranks: [Int], from start: Int) -> Int {
+        var (low, high) = (start, ranks.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if ranks[middle] < rank { low = middle + 1 } else { high = middle }
+        }
+        return low
     }
 }

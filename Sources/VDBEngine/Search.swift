@@ -163,7 +163,6 @@ extension Models {
         else { return SearchDepth(probeCount: centroids.count, rerankCount: 10 * count) }
         // Calibrated for ten matches: more matches need as many more candidates.
         let scale = max(1, (count + 9) / 10)
-        let isReached = Double(point.recall) >= recall
         // Where lists were split since, as many more of them hold the same.
         let splitting =
             calibration.listCount == 0
@@ -171,7 +170,6 @@ extension Models {
         let probeCount = Int((Double(point.probeCount) * splitting).rounded(.up))
         return SearchDepth(
             probeCount: min(probeCount, centroids.count),
-            rerankCount: point.rerankCount * scale, probeBound: point.probeBound,
-            margin: isReached ? RerankMargin.margin(recall: point.recall) : .infinity)
+            rerankCount: point.rerankCount * scale, probeBound: point.probeBound)
     }
 }
