@@ -9,7 +9,7 @@ enum PublishedPosition: Hashable {
     /// A writer is recovering, or nobody has written the file yet: what is valid in the log counts.
     case unknown
 
-    private static let size = 16
+    static let size = 16
 
     private enum Stage: UInt32 {
         case published = 1
@@ -30,21 +30,19 @@ enum PublishedPosition: Hashable {
         return writer.finish()
     }
 
-    /// What a lock file says; whatever it cannot have meant is unknown.
-    static func read(from file: borrowing FileDescriptor, _ identity: LogIdentity) -> Self {
-        var bytes = [UInt8](repeating: 0, count: size)
-        let count = bytes.withUnsafeMutableBytes { try? file.read(into: $0, at: 0) }
-        guard count == size else { return .unknown }
-        return bytes.withUnsafeBytes { field in
-            var reader = ByteReader(field)
-            guard let position = try? reader.read(UInt64.self),
-                let stage = try? reader.read(UInt32.self),
-                let stored = try? reader.read(UInt32.self),
-                stage == Stage.published.rawValue,
-                stored == checksum(Array(field.prefix(12)), identity)
-            else { return .unknown }
-            return .through(LogPosition(position))
+    /// What the `size` bytes of a lock file say; whatever it cannot have meant is unknown.
+    init(decoding field: UnsafeRawBufferPointer, _ identity: LogIdentity) {
+        var reader = ByteReader(field)
+        guard let position = try? reader.read(UInt64.self),
+            let stage = try? reader.read(UInt32.self),
+            let stored = try? reader.read(UInt32.self),
+            stage == Stage.published.rawValue,
+            stored == Self.checksum(Array(field.prefix(12)), identity)
+        else {
+            self = .unknown
+            return
         }
+        self = .through(LogPosition(position))
     }
 
     private static func checksum(_ bytes: [UInt8], _ identity: LogIdentity) -> UInt32 {
