@@ -22,9 +22,10 @@ enum FormatUpgrade {
         // The tables first: a crash in between leaves a database of the earlier version with empty
         // tables that this version knows of.
         try environment.addMissingTables()
+        let earlier = manifest.formatVersion
         manifest.formatVersion = Manifest.currentFormatVersion
         let transaction = try environment.beginWrite()
-        if manifest.generation > 0 {
+        if manifest.generation > 0, earlier < 4 {
             // Version 4 keeps centroids in chunks.
             let models = try Models.read(
                 generation: manifest.generation,

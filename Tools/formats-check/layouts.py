@@ -36,7 +36,7 @@ def manifest(key, value):
     expect(reader.bytes(8) == b"VectorDB", "the magic")
     m = SimpleNamespace()
     m.format_version, m.vector_chunk_rows = reader.take("II")
-    expect(m.format_version in (1, 2, 3, 4), f"format version {m.format_version}")
+    expect(m.format_version in (1, 2, 3, 4, 5), f"format version {m.format_version}")
     m.identity = reader.bytes(16)
     m.created, m.checkpoint, m.applied = reader.take("qqQ")
     m.row_count, m.live_count, m.generation, m.next_generation, m.next_list = reader.take("5I")
