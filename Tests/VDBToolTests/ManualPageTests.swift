@@ -31,7 +31,8 @@ import Testing
         #expect(ManualPage.escaped("--a='x\\y' ^~`") == "\\-\\-a=\\(aqx\\ey\\(aq \\(ha\\(ti\\(ga")
         #expect(ManualPage.escaped(".gz") == "\\&.gz")
         let requests: Set = [
-            ".TH", ".SH", ".SS", ".TP", ".PP", ".B", ".I", ".nf", ".fi", ".RS", ".RE",
+            ".TH", ".SH", ".SS", ".TP", ".PP", ".B", ".I", ".nf", ".fi", ".RS", ".RE", ".ad",
+            ".nh",
         ]
         for line in page.split(separator: "\n") where line.hasPrefix(".") || line.hasPrefix("'") {
             let name = line.prefix { $0 != " " }

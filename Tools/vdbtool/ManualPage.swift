@@ -4,6 +4,8 @@ enum ManualPage {
         var lines = [
             ".\\\" Made by: vdbtool help --man",
             ".TH VDBTOOL 1 \"\" \"VectorDB \(VDBTool.version)\"",
+            // Ragged, and no word divided: long options would tear holes into the lines.
+            ".ad l", ".nh",
             ".SH NAME", "vdbtool \\- VectorDB from the command line",
             ".SH SYNOPSIS", ".B vdbtool", ".I COMMAND",
             "[\\fIARGUMENT\\fR ...] "
