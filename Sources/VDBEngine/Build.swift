@@ -74,23 +74,11 @@ extension Engine {
     ) throws(StorageError) {
         let builder = ListBuilder(
             models: models, snapshot: base, shape: shape, threadCount: threadCount)
-        let content = try builder.content(observer: observer)
-        guard !background.isStopping else { return }
-        var nextList = 0
-        while nextList < content.count {
-            if background.isStopping { return }
-            try tables.update { (_) throws(StorageError) in
-                let transaction = try environment.beginWrite()
-                var blockCount = 0
-                while nextList < content.count && blockCount < ListBuilder.blocksPerStep {
-                    blockCount += try ListWriter.append(
-                        content[nextList], to: models.lists.numbers[nextList],
-                        generation: models.generation, shape: shape, transaction)
-                    nextList += 1
-                }
-                try transaction.commit()
-            }
-            observer?("writing lists", Double(nextList) / Double(content.count))
+        for portion in builder.portions(of: options.index.buildPortionSize) {
+            let content = try builder.content(of: portion, observer: observer)
+            guard try append(content, models) else { return }
+            observer?(
+                "writing lists", Double(portion.upperBound) / Double(builder.rowCount))
         }
         observer?("calibrating", 0)
         let trial = try StoredState(
@@ -106,6 +94,27 @@ extension Engine {
         calibration.listCount = models.lists.count
         try putInForce(models.with(calibration: calibration), builder: builder)
         observer?("calibrating", 1)
+    }
+
+    /// Appends entries to the lists in transactions of bounded size; false if the database is
+    /// being closed.
+    private func append(_ content: [ListEntries], _ models: Models) throws(StorageError) -> Bool {
+        var nextList = 0
+        while nextList < content.count {
+            if background.isStopping { return false }
+            try tables.update { (_) throws(StorageError) in
+                let transaction = try environment.beginWrite()
+                var blockCount = 0
+                while nextList < content.count && blockCount < ListBuilder.blocksPerStep {
+                    blockCount += try ListWriter.append(
+                        content[nextList], to: models.lists.numbers[nextList],
+                        generation: models.generation, shape: shape, transaction)
+                    nextList += 1
+                }
+                try transaction.commit()
+            }
+        }
+        return true
     }
 
     /// Stores the models under numbers that nothing else will get.

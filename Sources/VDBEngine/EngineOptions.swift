@@ -53,6 +53,10 @@ package struct IndexOptions: Sendable {
     package var bitsPerSubspace = 4
     /// Live rows from which an index is trained; below, search is exact.
     package var trainingThreshold: Int?
+    /// Bytes of entries that a build gathers before it writes them, whatever the number of rows.
+    /// The blocks of a list that are written together lie side by side in the file: fewer portions,
+    /// fewer places to read the list from.
+    package var buildPortionSize = 96 << 20
     /// Seed of every random choice in training.
     package var seed: UInt64 = 1
 

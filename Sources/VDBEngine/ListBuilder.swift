@@ -20,21 +20,38 @@ struct ListBuilder {
         encoder = RowEncoder(models: models, shape: shape, threadCount: threadCount)
     }
 
-    /// The entries of all lists, from all live rows in the tables.
-    func content(observer: EngineObserver?) throws(StorageError) -> [ListEntries] {
+    /// The entries of all lists, by index of the list, from the live rows of the tables in `range`.
+    ///
+    /// - Parameter observer: told of the share of all rows.
+    func content(
+        of range: Range<Int>, observer: EngineObserver?
+    ) throws(StorageError) -> [ListEntries] {
         var lists = [ListEntries](repeating: emptyEntries, count: models.centroids.count)
-        let count = snapshot.stored.rows.count
         let batchCount = models.coarse.batchCount
-        for start in stride(from: 0, to: count, by: batchCount) {
-            let range = start..<min(start + batchCount, count)
-            try addRows(liveRows(in: range)) { list, entries, index, row, cells in
+        for start in stride(from: range.lowerBound, to: range.upperBound, by: batchCount) {
+            let batch = start..<min(start + batchCount, range.upperBound)
+            try addRows(liveRows(in: batch)) { list, entries, index, row, cells in
                 lists[list].append(
                     code: entries.code(index), alpha: entries.alphas[index],
                     beta: entries.betas[index], row: row, cells: cells)
             }
-            observer?("encoding", Double(range.upperBound) / Double(count))
+            observer?("encoding", Double(batch.upperBound) / Double(rowCount))
         }
         return lists
+    }
+
+    /// Rows in the tables, the dead included.
+    var rowCount: Int { snapshot.stored.rows.count }
+
+    /// The rows in as few ranges as there may be: the entries of each take about `portionSize`
+    /// bytes, whatever the number of rows.
+    func portions(of portionSize: Int) -> [Range<Int>] {
+        let entrySize =
+            models.quantizer.shape.subspaceCount + 12 + shape.columns.reduce(0) { $0 + $1.size + 1 }
+        let length = max(1, portionSize / entrySize)
+        return stride(from: 0, to: rowCount, by: length).map {
+            $0..<min($0 + length, rowCount)
+        }
     }
 
     /// The entries of some rows, in ascending order, by index of the list in its ascending order;

@@ -5,6 +5,7 @@ import VDBIndex
 import VDBLog
 import VDBPrimitives
 import VDBQuantizers
+import VDBStorage
 
 @testable import VDBEngine
 
@@ -71,6 +72,47 @@ struct BuildTests {
             #expect(reopened.snapshot.liveCount == 600)
             #expect(try reopened.verify(observer: nil).isEmpty)
             try reopened.close()
+        }
+    }
+
+    @Test("lists written in many portions are, byte for byte, those written in one")
+    func portions() throws {
+        let written = try [96 << 20, 5_000].map { portionSize in
+            try withTemporaryDirectory { directory in
+                var options = EngineOptions()
+                options.isAutomatic = false
+                options.durability = .operatingSystem
+                options.index.buildPortionSize = portionSize
+                let engine = try Engine.create(
+                    path: directory + "/db", schema: try Schema(dimension: 8), options: options)
+                try insert(0..<2_000, into: engine)
+                _ = try engine.write((0..<50).map { .delete(id: 7 * $0) })
+                try engine.checkpoint()
+                let portionCount = SharedCounter(0)
+                try engine.build { step, _ in
+                    if step == "writing lists" { _ = portionCount.increment() }
+                }
+                #expect((portionCount.current > 5) == (portionSize == 5_000))
+                let blocks = try blocks(of: engine)
+                try engine.close()
+                return blocks
+            }
+        }
+        #expect(written[0].count > 10)
+        #expect(written[0] == written[1])
+    }
+
+    /// All keys and values of the table of lists.
+    private func blocks(of engine: Engine) throws -> [[UInt8]] {
+        try engine.environment.read { (access) throws(StorageError) in
+            let cursor = try access.cursor(access.environment.table(.lists))
+            var found: [[UInt8]] = []
+            var entry = try cursor.first()
+            while let next = entry {
+                found.append(Array(next.key) + Array(next.value))
+                entry = try cursor.next()
+            }
+            return found
         }
     }
 
