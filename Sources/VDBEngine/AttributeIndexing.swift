@@ -21,6 +21,28 @@ extension Engine {
             .write(from: covered, limit: segmentsPerStep, transaction)
     }
 
+    /// Writes the segments anew in which amended rows have other keys, those of the attributes that
+    /// are others; the transaction's rows have them already.
+    func amendAttributes(
+        _ rows: [UInt32], of snapshot: Snapshot, _ transaction: borrowing WriteTransaction
+    ) throws(StorageError) {
+        let covered = snapshot.stored.attributes.coveredCount
+        var touched: [Int: Set<Int>] = [:]
+        for row in rows where row < covered {
+            let before = try snapshot.stored.rows.cells(row)
+            let now = try snapshot.storedCells(row)
+            let segment = Int(row) / AttributeSegment.rowCount
+            for (attribute, index) in shape.indexes.enumerated()
+            where index.columns.contains(where: { before[$0] != now[$0] }) {
+                touched[segment, default: []].insert(attribute)
+            }
+        }
+        let writer = AttributeWriter(shape: shape, rowCount: covered)
+        for (segment, attributes) in touched.sorted(by: { $0.key < $1.key }) {
+            try writer.rewrite(segment: segment, attributes: attributes.sorted(), transaction)
+        }
+    }
+
     /// Brings rows that are in the tables into the index of attributes, in transactions of bounded
     /// size, unless fewer than `tailLimit` are left: those of a database of an earlier format, and
     /// those that wait for more.

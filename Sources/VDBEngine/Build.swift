@@ -134,7 +134,8 @@ extension Engine {
         }
     }
 
-    /// Adds the rows that came during the build, and switches to the new generation.
+    /// Adds the rows that came during the build, brings the attributes of those that were amended
+    /// up to date, and switches to the new generation.
     private func putInForce(
         _ models: Models, builder: ListBuilder
     ) throws(StorageError) {
@@ -145,6 +146,7 @@ extension Engine {
             let built = builder.snapshot.stored.rows.count
             _ = try index(
                 rows: built..<now.stored.rows.count, of: now, models: models, transaction)
+            try amendBuilt(since: builder.snapshot, now, models, transaction)
             var manifest = try Manifest.read(transaction.access)
             manifest.generation = models.generation
             try manifest.write(transaction)
@@ -154,5 +156,17 @@ extension Engine {
             try adoptStored(stored)
         }
         notify(.trained(generation: Int(models.generation)))
+    }
+
+    /// Checkpoints between the steps of a build amend the lists in force alone.
+    private func amendBuilt(
+        since base: Snapshot, _ now: Snapshot, _ models: Models,
+        _ transaction: borrowing WriteTransaction
+    ) throws(StorageError) {
+        let rows = try now.stored.rows.amendedRows(since: base.stored.rows)
+        guard !rows.isEmpty else { return }
+        let lists = try InvertedLists(
+            numbers: models.lists.numbers, earlier: nil, transaction.access)
+        _ = try amendLists(rows, of: now, models: models, lists: lists, transaction)
     }
 }

@@ -142,7 +142,8 @@ struct Calibrator: Sendable {
         let lastDistance = models.codec == .bits ? truth.last?.distance ?? -1 : -Float.infinity
         let view = Snapshot(
             stored: trial, delta: Delta(start: trial.rows.count, shape: stored.shape),
-            dead: snapshot.dead, keywords: snapshot.keywords, position: snapshot.position)
+            dead: snapshot.dead, amendments: Amendments(),
+            keywords: snapshot.keywords, position: snapshot.position)
         let search = ListSearch(
             snapshot: view, models: models, lists: lists, distance: distance, filter: nil,
             depth: SearchDepth(

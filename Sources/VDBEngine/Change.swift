@@ -4,7 +4,8 @@ package import VDBFilters
 package enum Change: Sendable {
     /// A whole record; over one that is there only if `replaces`.
     case put(ChangedRecord, replaces: Bool)
-    /// What is named changes, the rest stays; the record must be there.
+    /// What is named changes, the rest stays; the record must be there. Where attributes alone
+    /// change, neither vector nor payload is touched.
     case update(id: UInt64, vector: [UInt8]?, values: [Int: AttributeValue], PayloadChange)
     /// The record goes, if it is there.
     case delete(id: UInt64)

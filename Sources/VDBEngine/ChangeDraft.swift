@@ -11,6 +11,8 @@ struct ChangeDraft {
     private enum Fate {
         /// The place in `records`.
         case put(Int)
+        /// The place in `amended`.
+        case amended(Int)
         case deleted
     }
 
@@ -21,6 +23,8 @@ struct ChangeDraft {
     private var fates: [UInt64: Fate] = [:]
     /// Nil where a later change took the record away.
     private var records: [ChangedRecord?] = []
+    /// Records whose attributes alone change; nil where a later change did more.
+    private var amended: [(id: UInt64, values: [AttributeValue])?] = []
     private var deletedIDs: [UInt64] = []
     private(set) var summary = ChangeSummary()
 
@@ -37,12 +41,15 @@ struct ChangeDraft {
             guard replaces || !isThere else { throw .duplicateID(record.id) }
             put(record)
             if isThere { summary.replaced += 1 } else { summary.inserted += 1 }
+        case .update(let id, nil, let values, .keep):
+            try amend(id, values)
+            summary.updated += 1
         case .update(let id, let vector, let values, let payload):
             put(try updated(id, vector, values, payload))
             summary.updated += 1
         case .delete(let id):
             guard try exists(id) else { return }
-            if case .put(let place) = fates[id] { records[place] = nil }
+            withdraw(id)
             fates[id] = .deleted
             deletedIDs.append(id)
             summary.deleted += 1
@@ -69,6 +76,21 @@ struct ChangeDraft {
             try operation.appendCells(
                 of: record.values, schema: engine.schema, keywords: &keywords)
         }
+        for change in amended {
+            guard let change else { continue }
+            operation.amendedIDs.append(change.id)
+            try operation.appendAmendedCells(
+                of: change.values, schema: engine.schema, keywords: &keywords)
+        }
+    }
+
+    /// Takes back what changes before have made of a record.
+    private mutating func withdraw(_ id: UInt64) {
+        switch fates[id] {
+        case .put(let place): records[place] = nil
+        case .amended(let place): amended[place] = nil
+        case .deleted, nil: break
+        }
     }
 
     private func storedRow(of id: UInt64) throws(EngineError) -> UInt32? {
@@ -77,7 +99,7 @@ struct ChangeDraft {
 
     private func exists(_ id: UInt64) throws(EngineError) -> Bool {
         switch fates[id] {
-        case .put: true
+        case .put, .amended: true
         case .deleted: false
         case nil: try storedRow(of: id) != nil
         }
@@ -87,8 +109,30 @@ struct ChangeDraft {
         if case .put(let place) = fates[record.id] {
             records[place] = record
         } else {
+            withdraw(record.id)
             fates[record.id] = .put(records.count)
             records.append(record)
+        }
+    }
+
+    /// Changes attributes of a record, and nothing else.
+    private mutating func amend(
+        _ id: UInt64, _ changes: [Int: AttributeValue]
+    ) throws(EngineError) {
+        switch fates[id] {
+        case .put(let place):
+            for (index, value) in changes { records[place]?.values[index] = value }
+        case .amended(let place):
+            for (index, value) in changes { amended[place]?.values[index] = value }
+        case .deleted:
+            throw .notFound(id)
+        case nil:
+            guard let row = try storedRow(of: id) else { throw .notFound(id) }
+            guard !changes.isEmpty else { return }
+            var values = try engine.values(of: row, in: snapshot)
+            for (index, value) in changes { values[index] = value }
+            fates[id] = .amended(amended.count)
+            amended.append((id, values))
         }
     }
 
@@ -115,12 +159,19 @@ struct ChangeDraft {
             return record
         case .deleted:
             throw .notFound(id)
+        case .amended(let place):
+            var record = try storedRecord(id)
+            if let values = amended[place]?.values { record.values = values }
+            return record
         case nil:
-            guard let row = try storedRow(of: id) else { throw .notFound(id) }
-            return ChangedRecord(
-                id: id, vector: try snapshot.vector(row),
-                values: try engine.values(of: row, in: snapshot),
-                payload: try snapshot.payload(row))
+            return try storedRecord(id)
         }
+    }
+
+    private func storedRecord(_ id: UInt64) throws(EngineError) -> ChangedRecord {
+        guard let row = try storedRow(of: id) else { throw .notFound(id) }
+        return ChangedRecord(
+            id: id, vector: try snapshot.vector(row),
+            values: try engine.values(of: row, in: snapshot), payload: try snapshot.payload(row))
     }
 }

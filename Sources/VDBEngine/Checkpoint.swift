@@ -60,21 +60,26 @@ extension Engine {
     private func writeCheckpoint(_ part: Snapshot) throws(EngineError) {
         var changedLists = Set<UInt32>()
         var changedModels: Models?
+        let amended = part.amendedStoredRows
         try storing { () throws(StorageError) in
             environment.clearStaleReaders()
             let transaction = try environment.beginWrite()
-            try writeRows(of: part, transaction)
+            try writeVectors(of: part, transaction)
+            try writeRows(of: part, amended: amended, transaction)
             try writeIdentifiers(of: part, transaction)
             try DeletedRows.write(part.dead, since: part.stored.dead, transaction)
             try writeKeywords(of: part, transaction)
             try writePayloads(of: part, transaction)
+            try amendAttributes(amended, of: part, transaction)
             try writeAttributes(
                 since: part.stored, rowCount: part.delta.end, transaction)
-            if let models = part.stored.models {
+            if let models = part.stored.models, let lists = part.stored.lists {
+                let amendedLists = try amendLists(
+                    amended, of: part, models: models, lists: lists, transaction)
                 let indexed = try index(
                     rows: part.delta.start..<part.delta.end, of: part, models: models,
                     transaction)
-                changedLists = indexed.lists
+                changedLists = indexed.lists.union(amendedLists)
                 changedModels = indexed.models
                 try addDrift(indexed.drift, generation: models.generation, transaction)
             }
@@ -95,75 +100,6 @@ extension Engine {
         }
         try logging { () throws(LogError) in
             try log?.removeSegments(below: part.position.next)
-        }
-    }
-
-    /// Appends the delta's vectors, ids and cells to the chunks of their rows.
-    private func writeRows(
-        of snapshot: Snapshot, _ transaction: borrowing WriteTransaction
-    ) throws(StorageError) {
-        let delta = snapshot.delta
-        guard delta.count > 0 else { return }
-        let stored = snapshot.stored
-        try writeRuns(delta, chunkRowCount: stored.rows.vectorChunkRowCount) {
-            (chunk, run) throws(StorageError) in
-            var vectors: [UInt8] = []
-            vectors.reserveCapacity(stored.rows.vectorChunkRowCount * shape.vectorSize)
-            if run.lowerBound < delta.start {
-                vectors = try stored.rows.vectors(ofChunk: chunk).bytes(shape)
-            }
-            for row in max(run.lowerBound, delta.start)..<run.upperBound {
-                let place = delta.place(UInt32(row))
-                vectors.append(contentsOf: place.chunk.vector(place.index))
-            }
-            try transaction.put(
-                environment.table(.vectors), Keys.chunk(chunk),
-                VectorChunk.encode(
-                    chunk: chunk, vectors: vectors, vectorSize: shape.vectorSize,
-                    element: shape.element))
-        }
-        try writeRuns(delta, chunkRowCount: RowChunk.rowCount) {
-            (chunk, run) throws(StorageError) in
-            var ids: [UInt64] = []
-            var columns = shape.columns.map { ColumnBuffer(width: $0) }
-            var payloads: [Bool] = []
-            if run.lowerBound < delta.start {
-                let old = try stored.rows.rowChunk(chunk)
-                ids.append(contentsOf: old.ids)
-                payloads = (0..<old.count).map { old.hasPayload($0) }
-                for index in columns.indices {
-                    columns[index].append(contentsOf: old.columns[index])
-                }
-            }
-            delta.forEachChunk { source, first, range in
-                let lower = max(run.lowerBound - first, range.lowerBound)
-                let upper = min(run.upperBound - first, range.upperBound)
-                guard lower < upper else { return }
-                source.withColumns(count: upper) { views in
-                    for index in lower..<upper {
-                        ids.append(source.ids[index])
-                        payloads.append(source.payload(index) != nil)
-                        for column in columns.indices {
-                            columns[column].append(views[column][index])
-                        }
-                    }
-                }
-            }
-            try transaction.put(
-                environment.table(.rows), Keys.chunk(chunk),
-                RowChunk.encode(
-                    chunk: chunk, ids: ids, columns: columns, payloads: payloads))
-        }
-    }
-
-    /// Runs `body` for each chunk that the delta touches, with all the rows that it will hold.
-    private func writeRuns(
-        _ delta: Delta, chunkRowCount: Int,
-        _ body: (Int, Range<Int>) throws(StorageError) -> Void
-    ) throws(StorageError) {
-        for chunk in delta.start / chunkRowCount...(delta.end - 1) / chunkRowCount {
-            let first = chunk * chunkRowCount
-            try body(chunk, first..<min(first + chunkRowCount, delta.end))
         }
     }
 

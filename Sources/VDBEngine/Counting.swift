@@ -19,6 +19,9 @@ extension Engine {
                 snapshot, filter: filter, from: snapshot.delta.start)
             if let stored = try countByIndexes(prepared, in: snapshot) {
                 count = stored
+                for row in snapshot.amendedRows(matching: filter) where row < snapshot.delta.start {
+                    count += 1
+                }
             } else {
                 rest = RowWalk(snapshot, filter: filter)
             }
@@ -27,14 +30,15 @@ extension Engine {
         }
     }
 
-    /// The live rows of the tables that match; nil where the indexes are of no use.
+    /// The live rows of the tables that match, but for those that are amended; nil where the
+    /// indexes are of no use.
     private func countByIndexes(
         _ filter: PreparedFilter, in snapshot: Snapshot
     ) throws(StorageError) -> Int? {
         let stored = snapshot.stored
         let estimate = try filter.estimate(in: stored)
         let covered = stored.attributes.coveredCount
-        if snapshot.dead.count == 0, covered == stored.rows.count,
+        if snapshot.hidden.count == 0, covered == stored.rows.count,
             case .leaf(let lookup, _, _, let ranks) = estimate, lookup.isExact, !ranks.isSample
         {
             return ranks.count

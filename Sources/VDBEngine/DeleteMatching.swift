@@ -1,5 +1,6 @@
 package import VDBFilters
 internal import VDBIndex
+internal import VDBLog
 internal import VDBPrimitives
 internal import VDBStorage
 
@@ -24,7 +25,8 @@ extension Engine {
         return try count + delete(batch, of: walk.snapshot)
     }
 
-    /// Deletes rows in one operation, as far as they are still what their ids lead to.
+    /// Deletes rows in one operation, as far as they are still what their ids lead to and have kept
+    /// their attributes.
     private func delete(
         _ rows: [UInt32], of snapshot: Snapshot
     ) throws(EngineError) -> Int {
@@ -34,7 +36,8 @@ extension Engine {
             for row in rows {
                 let id = try snapshot.id(row)
                 let live = try storing { () throws(StorageError) in try state.row(of: id) }
-                guard live == row else { continue }
+                let amended = state.amendments.position(of: row) ?? .none
+                guard live == row, amended <= snapshot.position else { continue }
                 operation.deletedIDs.append(id)
                 count += 1
             }

@@ -6,13 +6,15 @@ internal import VDBStorage
 extension Snapshot {
     private static let deletionsPerOperation = 1 << 16
     private static let sizePerOperation = 1 << 20
+    private static let amendmentsPerOperation = 1 << 14
 
     /// Runs `body` with operations that, applied to the tables in their order, give what this
     /// snapshot shows.
     ///
     /// They are not the log's own: that may have been cut by checkpoints, and holds records that
     /// were overwritten since. First the ids of rows in the tables that died, with the keywords
-    /// that the tables lack; then the live rows of the delta, in their order.
+    /// that the tables lack; then the live rows of the delta, in their order; then the attributes
+    /// of rows in the tables.
     func forEachOperation(
         _ body: (Operation) throws(EngineError) -> Void
     ) throws(EngineError) {
@@ -28,11 +30,22 @@ extension Snapshot {
         try delta.forEachChunk { (chunk, first, range) throws(EngineError) in
             for lower in stride(from: range.lowerBound, to: range.upperBound, by: rowLimit) {
                 let part = lower..<min(lower + rowLimit, range.upperBound)
-                append(chunk, part.filter { !dead.contains(UInt32(first + $0)) }, to: &operation)
+                append(
+                    chunk, first, part.filter { !dead.contains(UInt32(first + $0)) },
+                    to: &operation)
                 guard operation.size >= Self.sizePerOperation else { continue }
                 try body(operation)
                 operation = Operation(shape: delta.shape)
             }
+        }
+        for row in amendedStoredRows {
+            operation.amendedIDs.append(try id(row))
+            for (column, cell) in try cells(row).enumerated() {
+                operation.amendedColumns[column].append(cell)
+            }
+            guard operation.amendedIDs.count == Self.amendmentsPerOperation else { continue }
+            try body(operation)
+            operation = Operation(shape: delta.shape)
         }
         if !operation.isEmpty { try body(operation) }
     }
@@ -46,7 +59,9 @@ extension Snapshot {
         return keywords.entries(from: storedCount)
     }
 
-    private func append(_ chunk: DeltaChunk, _ indices: [Int], to operation: inout Operation) {
+    private func append(
+        _ chunk: DeltaChunk, _ first: Int, _ indices: [Int], to operation: inout Operation
+    ) {
         guard let last = indices.last else { return }
         for index in indices {
             if let payload = chunk.payload(index) {
@@ -57,7 +72,10 @@ extension Snapshot {
         }
         chunk.withColumns(count: last + 1) { views in
             for (column, view) in views.enumerated() {
-                for index in indices { operation.columns[column].append(view[index]) }
+                for index in indices {
+                    operation.columns[column].append(
+                        cell(column, of: UInt32(first + index), or: view[index]))
+                }
             }
         }
     }

@@ -72,6 +72,7 @@ package final class Engine: Sendable {
     static func snapshot(of state: WriterState, at mark: WriterState.Mark) -> Snapshot {
         Snapshot(
             stored: state.stored, delta: state.delta.prefix(upTo: mark.rowEnd), dead: mark.dead,
+            amendments: mark.amendments.after(state.applied, dead: mark.dead),
             keywords: mark.keywords, position: mark.position)
     }
 

@@ -13,6 +13,7 @@ enum ExactSearch {
         let delta = snapshot.delta
         guard delta.count > 0 else { return }
         let scan = ExactScan(distance)
+        let hidden = filter == nil ? snapshot.dead : snapshot.hidden
         var mask = [UInt64](repeating: .max, count: DeltaChunk.rowCount / 64)
         delta.forEachChunk { chunk, first, range in
             if let filter {
@@ -25,12 +26,35 @@ enum ExactSearch {
             let run = RowRun(
                 start: chunk.vectors + range.lowerBound * delta.shape.vectorSize,
                 element: delta.shape.element, first: first + range.lowerBound, count: range.count)
-            scan.compare(run, dead: snapshot.dead, into: &nearest) {
+            scan.compare(run, dead: hidden, into: &nearest) {
                 let index = range.lowerBound + $0
                 return mask[index >> 6] >> UInt64(index & 63) & 1 == 1
             }
             figures.reranked += range.count
         }
+    }
+
+    /// Compares the amended rows that match, wherever they are: what looks at the cells of tables
+    /// and delta passes over them.
+    static func searchAmended(
+        _ snapshot: Snapshot, _ distance: ExactDistance, filter: CompiledFilter,
+        scratch: SearchScratch, into nearest: inout TopK, figures: inout SearchFigures
+    ) throws(StorageError) {
+        let rows = snapshot.amendedRows(matching: filter)
+        guard !rows.isEmpty else { return }
+        let delta = snapshot.delta
+        let stored = rows.prefix { $0 < delta.start }
+        try distance.compare(
+            Array(stored), in: snapshot.stored.rows, scratch: scratch, into: &nearest)
+        let scan = ExactScan(distance)
+        for row in rows.dropFirst(stored.count) {
+            let place = delta.place(row)
+            let run = RowRun(
+                start: place.chunk.vectors + place.index * delta.shape.vectorSize,
+                element: delta.shape.element, first: Int(row), count: 1)
+            scan.compare(run, dead: snapshot.dead, into: &nearest)
+        }
+        figures.reranked += rows.count
     }
 
     /// Compares the rows of the tables, in row order.
@@ -82,6 +106,7 @@ enum ExactSearch {
         into nearest: inout TopK, figures: inout SearchFigures
     ) throws(StorageError) {
         let stored = snapshot.stored.rows
+        let hidden = snapshot.hidden
         var mask = RowMask(count: RowChunk.rowCount)
         for index in 0..<stored.rowChunkCount {
             let chunk = try stored.rowChunk(index)
@@ -103,13 +128,13 @@ enum ExactSearch {
                 guard matching > 0 else { continue }
                 if isDense(matching, of: rows.count, size: stored.shape.vectorSize) {
                     let run = try stored.run(from: rows.lowerBound, upTo: end)
-                    scan.compare(run, dead: snapshot.dead, into: &nearest) {
+                    scan.compare(run, dead: hidden, into: &nearest) {
                         mask.contains(range.lowerBound + $0)
                     }
                     figures.reranked += run.count
                 } else {
                     figures.reranked += try scan.compareFew(
-                        rows, in: stored, dead: snapshot.dead, into: &nearest
+                        rows, in: stored, dead: hidden, into: &nearest
                     ) { mask.word(at: range.lowerBound + 64 * $0, limit: range.upperBound) }
                 }
             }

@@ -21,7 +21,7 @@ struct FilterRows {
         let first: UInt32
     }
 
-    /// The live rows that match.
+    /// The live rows that match, but for those that are amended.
     ///
     /// - Parameter limit: the most candidates to look at.
     /// - Returns: the count of rows in the scratch memory, and how many rows were looked at; nil
@@ -43,7 +43,7 @@ struct FilterRows {
             found = gathered
         }
         scratch.reserveRows(found.count, keepingRows: found.count)
-        return (dropDead(found.count, among: snapshot.dead), found.seenCount)
+        return (dropDead(found.count, among: snapshot.hidden), found.seenCount)
     }
 
     /// All rows that match, but for those that are dead in the tables.

@@ -37,7 +37,9 @@ struct ListSearch {
     /// What the inner loop asks at every block, worked out once.
     private let shape: BlockShape
     private let isFiltered: Bool
-    private let hasDead: Bool
+    /// Rows that are no candidates.
+    private let hidden: RowSet
+    private let hasHidden: Bool
 
     /// Lists that are put in order at first; more cost another round.
     private static let firstOrderCount = 64
@@ -57,7 +59,8 @@ struct ListSearch {
         self.range = range
         shape = BlockShape(models.codec, subspaceCount: models.quantizer.shape.subspaceCount)
         isFiltered = filter != nil
-        hasDead = snapshot.dead.count > 0
+        hidden = isFiltered ? snapshot.hidden : snapshot.dead
+        hasHidden = hidden.count > 0
     }
 
     func run(into nearest: inout TopK, figures: inout SearchFigures) throws(StorageError) {
@@ -244,21 +247,20 @@ struct ListSearch {
             : scratch.table.value?.scan(
                 block.codes, ahead: ahead?.block.codes, from: start, masks: masks,
                 estimates: estimates, positions: places) ?? 0
-        if hasDead {
-            found = dropDead(found, rows: block.rows, estimates, places)
+        if hasHidden {
+            found = dropHidden(found, rows: block.rows, estimates, places)
         }
         scratch.candidates.value.append(found)
     }
 
-    /// Moves the entries whose rows are alive to the front; returns how many.
-    private func dropDead(
+    /// Moves the entries whose rows are candidates to the front; returns how many.
+    private func dropHidden(
         _ found: Int, rows: UnsafePointer<UInt32>, _ estimates: UnsafeMutablePointer<Float>,
         _ places: UnsafeMutablePointer<UInt32>
     ) -> Int {
-        let dead = snapshot.dead
         var kept = 0
         for entry in 0..<found {
-            if dead.contains(rows[Int(places[entry]) % ListBlock.capacity]) { continue }
+            if hidden.contains(rows[Int(places[entry]) % ListBlock.capacity]) { continue }
             estimates[kept] = estimates[entry]
             places[kept] = places[entry]
             kept += 1

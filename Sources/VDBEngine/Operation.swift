@@ -3,13 +3,15 @@ package import VDBIndex
 package import VDBPrimitives
 
 /// What one call changes, as one log record (`Formats/log.md`, "Payload"): ids to remove, then
-/// records to put, each in the place of the live record of the same id if there is one.
+/// records to put, each in the place of the live record of the same id if there is one, then
+/// records whose attributes alone change.
 ///
 /// It carries cells and the keywords that they need first, so that replaying needs no schema
 /// lookups and gives the same codes.
 package struct Operation: Sendable {
-    /// The version that this code writes; version 1, which had no payloads, is read too.
-    private static let version: UInt8 = 2
+    /// The version that this code writes; version 1, which had no payloads, and version 2, which
+    /// had no amendments, are read too.
+    private static let version: UInt8 = 3
     /// The longest that the log takes.
     static let sizeLimit = 1 << 30
 
@@ -21,19 +23,24 @@ package struct Operation: Sendable {
     package var vectors: [UInt8] = []
     /// The payloads of the puts that have one, by the put's index, ascending.
     package var payloads: [(index: Int, bytes: [UInt8])] = []
+    /// Records that get other cells, and all of these.
+    package var amendedIDs: [UInt64] = []
+    package var amendedColumns: [ColumnBuffer]
 
     package init(shape: RecordShape) {
         columns = shape.columns.map { ColumnBuffer(width: $0) }
+        amendedColumns = columns
     }
 
     /// Bytes of vectors and payloads.
     package var size: Int { vectors.count + payloads.reduce(0) { $0 + $1.bytes.count } }
 
-    package var isEmpty: Bool { deletedIDs.isEmpty && ids.isEmpty }
+    package var isEmpty: Bool { deletedIDs.isEmpty && ids.isEmpty && amendedIDs.isEmpty }
 
     package func encode() -> [UInt8] {
         var writer = ByteWriter(
-            reservingCapacity: vectors.count + ids.count * 64 + deletedIDs.count * 8 + 64
+            reservingCapacity: vectors.count + (ids.count + amendedIDs.count) * 64
+                + deletedIDs.count * 8 + 64
                 + payloads.reduce(0) { $0 + $1.bytes.count + 8 })
         writer.write(Self.version)
         writer.write([UInt8](repeating: 0, count: 3))
@@ -41,10 +48,13 @@ package struct Operation: Sendable {
         writer.write(UInt32(deletedIDs.count))
         writer.write(UInt32(ids.count))
         writer.write(UInt32(payloads.count))
-        writer.write(UInt32(0))
+        writer.write(UInt32(amendedIDs.count))
         writer.write(contentsOf: deletedIDs)
         writer.write(contentsOf: ids)
-        for column in columns { column.encode(into: &writer) }
+        writer.write(contentsOf: amendedIDs)
+        for run in [columns, amendedColumns] where run.first?.count ?? 0 > 0 {
+            for column in run { column.encode(into: &writer) }
+        }
         writer.write(vectors)
         for entry in keywords {
             writer.write(UInt32(entry.attributeIndex))
@@ -77,7 +87,7 @@ package struct Operation: Sendable {
     ) throws(DecodingFailure) {
         var reader = ByteReader(bytes)
         let version = try reader.read(UInt8.self)
-        guard version == 1 || version == Self.version else {
+        guard (1...Self.version).contains(version) else {
             throw .unknownValue(field: "operation version", value: UInt64(version))
         }
         _ = try reader.readBytes(3)
@@ -85,13 +95,16 @@ package struct Operation: Sendable {
         let deletedCount = Int(try reader.read(UInt32.self))
         let putCount = Int(try reader.read(UInt32.self))
         let payloadCount = version == 1 ? 0 : Int(try reader.read(UInt32.self))
-        if version > 1 { _ = try reader.read(UInt32.self) }
+        let reserved = version == 1 ? 0 : Int(try reader.read(UInt32.self))
+        let amendedCount = version < 3 ? 0 : reserved
         deletedIDs = try reader.readArray(of: UInt64.self, count: deletedCount)
         ids = try reader.readArray(of: UInt64.self, count: putCount)
-        for (index, view) in try ColumnBuffer.views(&reader, shape: shape, count: putCount)
-            .enumerated()
-        {
-            columns[index].append(contentsOf: view)
+        amendedIDs = try reader.readArray(of: UInt64.self, count: amendedCount)
+        if putCount > 0 || version < 3 {
+            try Self.decodeColumns(&reader, shape, count: putCount, into: &columns)
+        }
+        if amendedCount > 0 {
+            try Self.decodeColumns(&reader, shape, count: amendedCount, into: &amendedColumns)
         }
         let vectorBytes = try reader.readBytes(putCount * shape.vectorSize)
         if shape.element == .bit,
@@ -108,6 +121,14 @@ package struct Operation: Sendable {
         }
         for _ in 0..<payloadCount { try decodePayload(&reader, putCount: putCount) }
         try reader.finish()
+    }
+
+    private static func decodeColumns(
+        _ reader: inout ByteReader, _ shape: RecordShape, count: Int,
+        into columns: inout [ColumnBuffer]
+    ) throws(DecodingFailure) {
+        let views = try ColumnBuffer.views(&reader, shape: shape, count: count)
+        for (index, view) in views.enumerated() { columns[index].append(contentsOf: view) }
     }
 
     private mutating func decodePayload(

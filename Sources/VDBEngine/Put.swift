@@ -106,12 +106,25 @@ extension Operation {
     mutating func appendCells(
         of values: [AttributeValue], schema: Schema, keywords: inout KeywordDictionary
     ) throws(EngineError) {
-        let cells: [UInt64?]
+        let cells = try Self.cells(of: values, schema, &keywords)
+        for (column, cell) in cells.enumerated() { columns[column].append(cell) }
+    }
+
+    /// The same for a record whose attributes alone change.
+    mutating func appendAmendedCells(
+        of values: [AttributeValue], schema: Schema, keywords: inout KeywordDictionary
+    ) throws(EngineError) {
+        let cells = try Self.cells(of: values, schema, &keywords)
+        for (column, cell) in cells.enumerated() { amendedColumns[column].append(cell) }
+    }
+
+    private static func cells(
+        of values: [AttributeValue], _ schema: Schema, _ keywords: inout KeywordDictionary
+    ) throws(EngineError) -> [UInt64?] {
         do throws(AttributeError) {
-            cells = try schema.cells(for: values, keywords: &keywords)
+            return try schema.cells(for: values, keywords: &keywords)
         } catch {
             throw .attribute(error)
         }
-        for (column, cell) in cells.enumerated() { columns[column].append(cell) }
     }
 }

@@ -11,12 +11,16 @@ struct RowWalk {
     /// The first row that has not been looked at.
     private var position = 0
     private var mask: [UInt64] = []
+    /// Of the amended rows, those that match.
+    private var amended = RowSet()
 
     /// - Parameter start: the first row to look at.
     init(_ snapshot: Snapshot, filter: CompiledFilter?, from start: Int = 0) {
         self.snapshot = snapshot
         self.filter = filter
         position = start
+        guard let filter else { return }
+        for row in snapshot.amendedRows(matching: filter) { amended.insert(row) }
     }
 
     /// The rows of the next chunk that has any; nil after the last.
@@ -42,7 +46,11 @@ struct RowWalk {
         let start = position - first
         position = min(first + RowChunk.rowCount, snapshot.delta.start)
         guard chunk.count > 0 else { return [] }
-        if let filter, filter.verdict(for: chunk.columns.map(\.summary)) == .none { return [] }
+        if let filter, filter.verdict(for: chunk.columns.map(\.summary)) == .none,
+            amended.count(in: first..<position) == 0
+        {
+            return []
+        }
         evaluate(chunk.columns, count: chunk.count)
         return members(first: first, start..<min(chunk.count, position - first))
     }
@@ -64,10 +72,12 @@ struct RowWalk {
 
     /// The rows of a chunk whose bits are set and that are alive.
     private func members(first: Int, _ indices: Range<Int>) -> [UInt32] {
-        indices.compactMap { index in
-            guard mask[index >> 6] >> UInt64(index & 63) & 1 == 1 else { return nil }
+        let hidden = filter == nil ? snapshot.dead : snapshot.hidden
+        return indices.compactMap { index in
             let row = UInt32(first + index)
-            return snapshot.dead.contains(row) ? nil : row
+            if amended.contains(row) { return row }
+            guard mask[index >> 6] >> UInt64(index & 63) & 1 == 1 else { return nil }
+            return hidden.contains(row) ? nil : row
         }
     }
 }

@@ -22,6 +22,8 @@ struct SalvageInventory {
         let size: Int
         /// Rows that it holds.
         let count: Int
+        /// What the tables held of the log when it was written; 0 where nobody noted it.
+        var position: UInt64 = 0
     }
 
     private struct Name: Hashable {
@@ -41,7 +43,7 @@ struct SalvageInventory {
     /// Ids by row, from any version: they never change.
     private(set) var ids = KnownIDs()
     private(set) var keywords: [KeywordTable.Entry] = []
-    /// By row; like all of a row they never change.
+    /// By row; they never change.
     private(set) var payloads: [UInt32: Place] = [:]
     private(set) var dictionaries: [UInt32: [UInt8]] = [:]
     /// Why values are not sound, by what they would have been.
@@ -80,11 +82,20 @@ struct SalvageInventory {
     /// The version of a chunk that holds `count` rows, as the manifest says; without it the one
     /// that comes next below, and only then one with more, which a commit that never came to be may
     /// have left.
-    static func best(of places: [Place]?, count: Int) -> Place? {
+    ///
+    /// - Parameter applied: what the tables hold of the log. Of versions with as many rows the last
+    ///   that is not behind it counts: attributes may have been amended since the others.
+    static func best(
+        of places: [Place]?, count: Int, applied: UInt64 = .max
+    ) -> Place? {
         guard let places else { return nil }
-        return places.first { $0.count == count }
-            ?? places.filter { $0.count < count }.max { $0.count < $1.count }
-            ?? places.min { $0.count < $1.count }
+        let counts = places.map(\.count)
+        let chosen =
+            counts.contains(count)
+            ? count : counts.filter { $0 < count }.max() ?? counts.min() ?? 0
+        let versions = places.filter { $0.count == chosen }
+        return versions.filter { $0.position <= applied }.max { $0.position < $1.position }
+            ?? versions.min { $0.position < $1.position }
     }
 
     private mutating func addSound(_ found: borrowing PageScan.Found) throws(DecodingFailure) {
@@ -98,7 +109,9 @@ struct SalvageInventory {
             Self.add(found, count: count, to: &vectors)
         case ValueKind.rowChunk:
             try Self.check(found, among: RowChunk.versions)
-            Self.add(found, count: try RowChunk.count(in: value), to: &rows)
+            Self.add(
+                found, count: try RowChunk.count(in: value),
+                position: try RowChunk.position(in: value), to: &rows)
         case ValueKind.deletedChunk:
             let body = try SealedValue.openUnchecked(
                 value, kind: found.kind, version: DeletedRows.layoutVersion)
@@ -151,12 +164,15 @@ struct SalvageInventory {
     }
 
     private static func add(
-        _ found: borrowing PageScan.Found, count: Int, to chunks: inout [Int: [Place]]
+        _ found: borrowing PageScan.Found, count: Int, position: UInt64 = 0,
+        to chunks: inout [Int: [Place]]
     ) {
-        let place = Place(offset: found.offset, size: found.value.count, count: count)
+        let place = Place(
+            offset: found.offset, size: found.value.count, count: count, position: position)
         let chunk = Int(part(found.key, at: 0))
-        // Of versions with as many rows one is enough: what is stored of a row never changes.
-        if chunks[chunk]?.contains(where: { $0.count == count }) ?? false { return }
+        // One is enough of those that are equal.
+        let isKnown = chunks[chunk]?.contains { $0.count == count && $0.position == position }
+        if isKnown ?? false { return }
         chunks[chunk, default: []].append(place)
     }
 

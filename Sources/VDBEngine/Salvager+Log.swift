@@ -2,6 +2,7 @@ internal import VDBFilters
 internal import VDBIndex
 internal import VDBLog
 internal import VDBPrimitives
+internal import VDBStorage
 
 extension Salvager {
     /// Applies the operations of the log that are whole, in order, to the new database.
@@ -57,5 +58,25 @@ extension Salvager {
             for payload in operation.payloads { batch.payloads[payload.index] = payload.bytes }
         }
         try put(&batch, &values)
+        try amend(operation)
+    }
+
+    /// Changes the attributes of records that are there; those of others went with the record.
+    private mutating func amend(_ operation: Operation) throws(EngineError) {
+        var changes: [Change] = []
+        for (index, id) in operation.amendedIDs.enumerated() {
+            let row = try storing { () throws(StorageError) in
+                try target.writer.read { (state) throws(StorageError) in try state.row(of: id) }
+            }
+            guard row != nil else { continue }
+            let values = keywords.values(
+                of: operation.amendedColumns.map { $0[index] }, id: id)
+            changes.append(
+                .update(
+                    id: id, vector: nil,
+                    values: Dictionary(uniqueKeysWithValues: values.enumerated().map { ($0, $1) }),
+                    .keep))
+        }
+        if !changes.isEmpty { _ = try target.write(changes) }
     }
 }

@@ -1,5 +1,6 @@
 internal import VDBFilters
 internal import VDBIndex
+internal import VDBLog
 internal import VDBPrimitives
 internal import VDBStorage
 
@@ -119,7 +120,8 @@ extension Salvager {
     func rowPlace(_ chunk: Int) -> SalvageInventory.Place? {
         let first = chunk * RowChunk.rowCount
         return SalvageInventory.best(
-            of: inventory.rows[chunk], count: min(RowChunk.rowCount, rowCount - first))
+            of: inventory.rows[chunk], count: min(RowChunk.rowCount, rowCount - first),
+            applied: applied?.rawValue ?? .max)
     }
 
     func vectorPlace(_ chunk: Int) -> SalvageInventory.Place? {

@@ -79,6 +79,11 @@ extension Engine {
         ExactSearch.searchDelta(
             snapshot, distance, filter: filter?.compiled, into: &nearest, figures: &figures)
         return try storing { () throws(StorageError) in
+            if let filter {
+                try ExactSearch.searchAmended(
+                    snapshot, distance, filter: filter.compiled, scratch: scratch, into: &nearest,
+                    figures: &figures)
+            }
             let models = snapshot.stored.models
             let depth = models?.depth(for: request)
             if let filter {

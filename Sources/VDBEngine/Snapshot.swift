@@ -12,17 +12,20 @@ package final class Snapshot: Sendable {
     let delta: Delta
     /// Dead rows, in the tables and in the delta.
     package let dead: RowSet
+    /// Attribute values that tables and delta do not have yet.
+    let amendments: Amendments
     package let keywords: KeywordDictionary
     /// The last log record that it shows.
     package let position: LogPosition
 
     init(
-        stored: StoredState, delta: Delta, dead: RowSet, keywords: KeywordDictionary,
-        position: LogPosition
+        stored: StoredState, delta: Delta, dead: RowSet, amendments: Amendments,
+        keywords: KeywordDictionary, position: LogPosition
     ) {
         self.stored = stored
         self.delta = delta
         self.dead = dead
+        self.amendments = amendments
         self.keywords = keywords
         self.position = position
     }
@@ -30,7 +33,8 @@ package final class Snapshot: Sendable {
     /// The state of the writing side that it shows.
     var mark: WriterState.Mark {
         WriterState.Mark(
-            position: position, rowEnd: delta.end, dead: dead, keywords: keywords)
+            position: position, rowEnd: delta.end, dead: dead, amendments: amendments,
+            keywords: keywords)
     }
 
     /// Inverted lists; 0 while search is exact.
@@ -41,11 +45,13 @@ package final class Snapshot: Sendable {
     /// What the tables show without the log.
     ///
     /// What is built into the tables must fit these: a loss of power may take a deletion that is in
-    /// the log alone, and then the row lives again and must be in its list.
+    /// the log alone, and then the row lives again and must be in its list. An amendment it may
+    /// take too, and then the row has the cells that the tables say.
     var ofTables: Snapshot {
         Snapshot(
             stored: stored, delta: delta.prefix(upTo: delta.start), dead: stored.dead,
-            keywords: keywords, position: LogPosition(stored.manifest.appliedPosition))
+            amendments: Amendments(), keywords: keywords,
+            position: LogPosition(stored.manifest.appliedPosition))
     }
 
     /// The vector of a row, wherever it is; valid while this snapshot lives.
@@ -59,6 +65,7 @@ package final class Snapshot: Sendable {
 
     /// The attribute cells of a row, wherever it is.
     func storedCells(_ row: UInt32) throws(StorageError) -> [UInt64?] {
+        if let amended = amendments.cells(of: row) { return amended }
         if Int(row) < delta.start { return try stored.rows.cells(row) }
         let place = delta.place(row)
         return place.chunk.cells(place.index)

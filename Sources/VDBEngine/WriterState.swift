@@ -14,12 +14,14 @@ struct WriterState: Sendable {
         let position: LogPosition
         let rowEnd: Int
         let dead: RowSet
+        let amendments: Amendments
         let keywords: KeywordDictionary
     }
 
     var stored: StoredState
     var delta: Delta
-    var dead: RowSet
+    private(set) var dead: RowSet
+    private(set) var amendments = Amendments()
     var keywords: KeywordDictionary
     /// Ids whose row is not what the tables say: their row in the delta, or nil if deleted.
     private var changedIDs: [UInt64: UInt32?] = [:]
@@ -63,7 +65,9 @@ struct WriterState: Sendable {
     }
 
     func mark(at position: LogPosition) -> Mark {
-        Mark(position: position, rowEnd: delta.end, dead: dead, keywords: keywords)
+        Mark(
+            position: position, rowEnd: delta.end, dead: dead, amendments: amendments,
+            keywords: keywords)
     }
 
     /// The live row of an id, or nil.
@@ -109,7 +113,7 @@ struct WriterState: Sendable {
         }
         for id in operation.deletedIDs {
             if let row = try storing({ () throws(StorageError) in try self.row(of: id) }) {
-                dead.insert(row)
+                die(row)
                 changedIDs[id] = .some(nil)
                 deletions.append((position, id))
             }
@@ -119,7 +123,7 @@ struct WriterState: Sendable {
         var payloads = operation.payloads[...]
         for (index, id) in operation.ids.enumerated() {
             if let old = try storing({ () throws(StorageError) in try self.row(of: id) }) {
-                dead.insert(old)
+                die(old)
             }
             let row = UInt32(delta.end)
             let cells = operation.columns.map { $0[index] }
@@ -133,6 +137,38 @@ struct WriterState: Sendable {
             }
             changedIDs[id] = row
         }
+        try amend(operation, at: position)
+    }
+
+    private mutating func die(_ row: UInt32) {
+        dead.insert(row)
+        amendments.hide(row)
+    }
+
+    /// Gives the live rows of the ids that an operation amends their new cells.
+    private mutating func amend(
+        _ operation: Operation, at position: LogPosition
+    ) throws(EngineError) {
+        var found: [(row: UInt32, index: Int)] = []
+        found.reserveCapacity(operation.amendedIDs.count)
+        for (index, id) in operation.amendedIDs.enumerated() {
+            if let row = try storing({ () throws(StorageError) in try self.row(of: id) }) {
+                found.append((row, index))
+            }
+        }
+        found.sort { $0.row < $1.row }
+        for start in stride(from: 0, to: found.count, by: Amendments.runLimit) {
+            let part = found[start..<min(start + Amendments.runLimit, found.count)]
+            let cells = operation.amendedColumns.map { column in
+                var picked = ColumnBuffer(width: column.width)
+                for entry in part { picked.append(column[entry.index]) }
+                return picked
+            }
+            amendments.add(
+                AmendmentRun(
+                    rows: part.map(\.row), positions: part.map { _ in position }, cells: cells),
+                dead: dead)
+        }
     }
 
     /// Cuts here if what came since the last cut is enough for a checkpoint of its own.
@@ -145,7 +181,8 @@ struct WriterState: Sendable {
     /// What a checkpoint of everything would have to move.
     var pending: CheckpointLoad {
         CheckpointLoad(
-            rowCount: delta.count, size: delta.size, deletionCount: deletions.count)
+            rowCount: delta.count, size: delta.size, deletionCount: deletions.count,
+            amendmentCount: amendments.count)
     }
 
     /// The position that the tables hold.
@@ -171,7 +208,10 @@ struct WriterState: Sendable {
         }
         steps.removeAll { $0.position <= applied }
         delta.removeRows(below: newer.rows.count)
-        if delta.count == 0 && deletions.isEmpty { sinceCut = CheckpointLoad() }
+        amendments = amendments.after(applied, dead: dead)
+        if delta.count == 0 && deletions.isEmpty && amendments.isEmpty {
+            sinceCut = CheckpointLoad()
+        }
         if !rows.isEmpty { highestStoredID = try Identifiers.highestID(newer.access) }
     }
 
@@ -179,6 +219,7 @@ struct WriterState: Sendable {
     mutating func rewind(to mark: Mark) throws(StorageError) {
         delta.removeRows(from: mark.rowEnd)
         dead = mark.dead
+        amendments = mark.amendments.after(applied, dead: dead)
         keywords = mark.keywords
         steps.removeAll { $0.position > mark.position }
         try deriveChangedIDs(upTo: mark.position)

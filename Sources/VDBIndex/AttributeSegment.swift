@@ -4,8 +4,8 @@ package import VDBStorage
 /// A run of rows in the order of one attribute (`Formats/attributes.md`, "attributes"): keys,
 /// ascending, and beside each the row that has it; then the rows that have none.
 ///
-/// Rows never change, so a segment that is full never changes either. Dead rows stay in it, until
-/// it goes as a whole.
+/// A segment that is full changes only where attributes of its rows are amended. Dead rows stay in
+/// it, until it goes as a whole.
 /// Valid as long as the transaction that its bytes came from.
 package struct AttributeSegment {
     package static let layoutVersion: UInt8 = 1

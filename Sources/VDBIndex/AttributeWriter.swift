@@ -34,6 +34,19 @@ package struct AttributeWriter {
         return min(rowCount, end * AttributeSegment.rowCount)
     }
 
+    /// Writes some attributes' values of a segment anew, from what the table `rows` says by now.
+    package func rewrite(
+        segment: Int, attributes: some Sequence<Int>, _ transaction: borrowing WriteTransaction
+    ) throws(StorageError) {
+        let table = transaction.environment.table(.attributes)
+        let keys = try keys(segment: segment, rowLimit: .max, former: [], transaction.access)
+        for attribute in attributes {
+            try transaction.put(
+                table, Keys.segment(attribute: attribute, segment),
+                encoded(keys[attribute], attribute: attribute, segment))
+        }
+    }
+
     /// What the index must hold of a segment, one value for each attribute.
     ///
     /// - Parameters:
@@ -43,6 +56,20 @@ package struct AttributeWriter {
     package func encoded(
         segment: Int, rowLimit: Int = .max, former: [[UInt64?]] = [], _ access: Access
     ) throws(StorageError) -> [[UInt8]] {
+        let keys = try keys(segment: segment, rowLimit: rowLimit, former: former, access)
+        return keys.enumerated().map { encoded($1, attribute: $0, segment) }
+    }
+
+    private func encoded(_ keys: [UInt64?], attribute: Int, _ segment: Int) -> [UInt8] {
+        AttributeSegment.encode(
+            keys, width: shape.indexes[attribute].width,
+            key: Keys.segment(attribute: attribute, segment))
+    }
+
+    /// The keys of a segment's rows, by attribute.
+    private func keys(
+        segment: Int, rowLimit: Int, former: [[UInt64?]], _ access: Access
+    ) throws(StorageError) -> [[UInt64?]] {
         let first = segment * AttributeSegment.rowCount
         let end = min(rowCount, rowLimit, first + AttributeSegment.rowCount)
         var cells = shape.indexes.map { _ in [UInt64?]() }
@@ -74,11 +101,7 @@ package struct AttributeWriter {
                 throw .damaged(table: table.name, key: key.description, failure: error)
             }
         }
-        return shape.indexes.indices.map { attribute in
-            AttributeSegment.encode(
-                cells[attribute], width: shape.indexes[attribute].width,
-                key: Keys.segment(attribute: attribute, segment))
-        }
+        return cells
     }
 }
 

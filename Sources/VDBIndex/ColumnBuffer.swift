@@ -12,7 +12,14 @@ package struct ColumnBuffer: Sendable, Hashable {
 
     package var count: Int { cells.count }
 
-    package subscript(index: Int) -> UInt64? { isNull[index] ? nil : cells[index] }
+    package subscript(index: Int) -> UInt64? {
+        get { isNull[index] ? nil : cells[index] }
+        set {
+            nullCount += (newValue == nil ? 1 : 0) - (isNull[index] ? 1 : 0)
+            cells[index] = newValue ?? 0
+            isNull[index] = newValue == nil
+        }
+    }
 
     package mutating func append(_ cell: UInt64?) {
         cells.append(cell ?? 0)

@@ -100,6 +100,16 @@ package struct ListBlock {
         return entries
     }
 
+    /// The block with other attribute columns, all else as it is.
+    ///
+    /// - Parameter columns: `count` cells in each.
+    func encoded(with columns: [ColumnBuffer], key: Key) -> [UInt8] {
+        var writer = ByteWriter(reservingCapacity: value.count)
+        writer.write(UnsafeRawBufferPointer(rebasing: value[..<columnsOffset]))
+        for column in columns { column.encode(into: &writer) }
+        return AlignedValue.finish(writer, key: key)
+    }
+
     package static func encode(
         _ entries: ListEntries, key: Key, generation: UInt32
     ) -> [UInt8] {

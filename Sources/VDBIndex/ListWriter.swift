@@ -51,6 +51,38 @@ package enum ListWriter {
         while try transaction.remove(table, Keys.block(list: list, block: block)) { block += 1 }
     }
 
+    /// Gives entries of one block other cells; codes, corrections and rows stay as they are.
+    ///
+    /// - Parameter changes: places in the block, and what stands there from now on.
+    package static func amend(
+        block key: Key, _ changes: [(place: Int, cells: [UInt64?])], shape: RecordShape,
+        _ transaction: borrowing WriteTransaction
+    ) throws(StorageError) {
+        let table = transaction.environment.table(.lists)
+        let found = try transaction.access.value(table, key)
+        let encoded: [UInt8]
+        do throws(DecodingFailure) {
+            guard let value = found else { throw .inconsistent("the block is missing") }
+            _ = try SealedValue.open(
+                value, key: key, kind: ValueKind.listBlock, version: ListBlock.layoutVersion)
+            let block = try ListBlock(value)
+            var columns = shape.columns.map { ColumnBuffer(width: $0) }
+            for (index, view) in try block.columns(shape: shape).enumerated() {
+                columns[index].append(contentsOf: view)
+            }
+            for (place, cells) in changes {
+                guard place < block.count else {
+                    throw .inconsistent("entry \(place) of \(block.count)")
+                }
+                for (column, cell) in cells.enumerated() { columns[column][place] = cell }
+            }
+            encoded = block.encoded(with: columns, key: key)
+        } catch {
+            throw .damaged(table: table.name, key: key.description, failure: error)
+        }
+        try transaction.put(table, key, encoded)
+    }
+
     private static func lastBlock(
         of list: UInt32, shape: RecordShape, _ access: Access
     ) throws(StorageError) -> (block: UInt32, entries: ListEntries)? {

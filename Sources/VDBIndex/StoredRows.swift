@@ -144,6 +144,22 @@ package final class StoredRows: Sendable {
         return chunk.columns.map { $0[index] }
     }
 
+    /// The rows of an earlier snapshot, still alive, that have other cells in this one.
+    package func amendedRows(since earlier: StoredRows) throws(StorageError) -> [UInt32] {
+        var found: [UInt32] = []
+        for chunk in 0..<min(earlier.rows.count, rows.count)
+        where !rows.isMissing(chunk) && !earlier.rows.isMissing(chunk)
+            && !rows.isSame(chunk, in: earlier.rows)
+        {
+            let (now, before) = (try rowChunk(chunk).columns, try earlier.rowChunk(chunk))
+            for index in 0..<before.count
+            where now.indices.contains(where: { now[$0][index] != before.columns[$0][index] }) {
+                found.append(UInt32(chunk * RowChunk.rowCount + index))
+            }
+        }
+        return found
+    }
+
     private func damagedChunk(
         _ name: TableName, _ chunk: Int, _ reason: String
     ) -> StorageError {

@@ -77,6 +77,14 @@ package enum IndexShape: Sendable, Hashable {
         }
     }
 
+    /// The columns that a key is made from.
+    package var columns: ClosedRange<Int> {
+        switch self {
+        case .column(let column, _): column...column
+        case .place(let column): column...column + 1
+        }
+    }
+
     /// Bytes of a key.
     package var width: CellWidth {
         switch self {

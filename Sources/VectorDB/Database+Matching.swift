@@ -31,8 +31,8 @@ public struct Records: Sendable {
 }
 
 extension Database {
-    /// All records that match, or all there are, in the order in which they came in (an update or
-    /// replacement counts as coming in anew).
+    /// All records that match, or all there are, in the order in which they came in (a replacement,
+    /// or an update of more than attributes, counts as coming in anew).
     public func records(where filter: Filter? = nil) throws(VectorDBError) -> Records {
         try explaining("read records") { () throws(EngineError) in
             Records(try engine.records(matching: filter), schema: schema)

@@ -62,6 +62,8 @@ extension Database {
 
     /// Changes what is named and keeps the rest; throws `notFound` if there is no such record.
     /// `AttributeValue.null` takes an attribute away.
+    ///
+    /// Where attributes alone change, neither vector nor payload is written again.
     public func update(
         id: UInt64, vector: Vector? = nil, attributes: [String: AttributeValue] = [:],
         payload: PayloadUpdate = .keep

@@ -34,8 +34,10 @@ public struct LogContents: Sendable {
         public let size: Int
         public let deletionCount: Int
         public let putCount: Int
+        /// Records whose attributes alone it changed.
+        public let amendmentCount: Int
         public let newKeywordCount: Int
-        /// Ids of the first few records deleted or put, deletions first.
+        /// Ids of the first few records deleted, put or amended, in this order.
         public let firstIDs: [UInt64]
     }
 
@@ -74,11 +76,14 @@ public struct LogContents: Sendable {
             var records = inspection.listing.records(from: LogPosition(position))
             while let entry = try next(&records) {
                 let operation = try inspection.operation(of: entry)
-                let ids = operation.deletedIDs.prefix(5) + operation.ids.prefix(5)
+                let ids =
+                    operation.deletedIDs.prefix(5) + operation.ids.prefix(5)
+                    + operation.amendedIDs.prefix(5)
                 let record = Record(
                     position: entry.position.rawValue, segment: entry.segment,
                     offset: entry.offset, size: entry.size,
                     deletionCount: operation.deletedIDs.count, putCount: operation.ids.count,
+                    amendmentCount: operation.amendedIDs.count,
                     newKeywordCount: operation.keywords.count, firstIDs: Array(ids.prefix(5)))
                 guard body(record) else { return }
             }

@@ -116,6 +116,42 @@ struct BuildTests {
         }
     }
 
+    @Test("attributes that are amended and moved between the steps of a build are in its lists")
+    func amendedDuringBuild() throws {
+        try withTemporaryDirectory { directory in
+            var options = EngineOptions()
+            options.isAutomatic = false
+            options.durability = .operatingSystem
+            options.index.buildPortionSize = 5_000
+            let engine = try Engine.create(
+                path: directory + "/db",
+                schema: try Schema(
+                    dimension: 8, attributes: [Attribute(name: "rank", type: .integer)]),
+                options: options)
+            try insert(0..<600, into: engine)
+            try engine.checkpoint()
+            let next = SharedCounter(0)
+            try engine.build { _, _ in
+                let rank = next.increment()
+                for id in [3, 200 + rank] as [Int] {
+                    _ = try? engine.write([
+                        .update(
+                            id: UInt64(id), vector: nil, values: [0: .integer(Int64(rank))], .keep)
+                    ])
+                }
+                if rank % 2 == 0 { try? engine.checkpoint() }
+            }
+            #expect(next.current > 4)
+            #expect(engine.snapshot.stored.models != nil)
+            #expect(try engine.verify(observer: nil).isEmpty)
+            try engine.checkpoint()
+            #expect(try engine.verify(observer: nil).isEmpty)
+            let filter = Filter.attribute("rank") >= 0
+            #expect(try engine.count(matching: filter) == next.current + 1)
+            try engine.close()
+        }
+    }
+
     @Test("a build that was interrupted while it wrote lists goes on from what it had learnt")
     func interrupted() throws {
         try withTemporaryDirectory { directory in
@@ -227,7 +263,9 @@ struct BuildTests {
             withUnsafeBytes(of: component) { vectors.append(contentsOf: $0) }
         }
         _ = try engine.put(
-            PutRequest(ids: ids.map { UInt64($0) }, vectors: vectors, attributes: []),
+            PutRequest(
+                ids: ids.map { UInt64($0) }, vectors: vectors,
+                attributes: engine.schema.attributes.map { _ in [] }),
             onDuplicate: .fail)
     }
 }

@@ -57,7 +57,7 @@ struct Plant: Sendable, CustomTestStringConvertible {
             try $0.manifest { $0.nextList -= 1 }
         },
         Plant("a row with another's id", "identifiers", "which is id") {
-            try $0.edit(.rows, Keys.chunk(0)) { $0.store(UInt64(77_777), at: 16 + 8 * 5) }
+            try $0.edit(.rows, Keys.chunk(0)) { $0.store(UInt64(77_777), at: 24 + 8 * 5) }
         },
         Plant("an id that leads to another's row", "identifiers", "which is id") {
             try $0.identifiers { $0[3] = Identifiers.Entry(id: $0[3].id, row: $0[4].row) }
@@ -139,7 +139,7 @@ struct Plant: Sendable, CustomTestStringConvertible {
 
     private static let values: [Plant] = [
         Plant("a minimum that would hide records from filters", "rows", "is said to be") {
-            try $0.edit(.rows, Keys.chunk(0)) { $0.store(UInt64.max, at: 16 + 8 * 300) }
+            try $0.edit(.rows, Keys.chunk(0)) { $0.store(UInt64.max, at: 24 + 8 * 300) }
         },
         Plant("a chunk of rows that is short", "rows") {
             try $0.edit(.rows, Keys.chunk(0)) { $0.store(UInt32(299), at: 8) }

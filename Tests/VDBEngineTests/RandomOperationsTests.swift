@@ -46,8 +46,10 @@ private struct RandomRun {
     }
 
     mutating func step() throws {
-        switch random.next(below: 24) {
+        switch random.next(below: 28) {
         case 20..<24: try mix()
+        case 24..<27: try amend()
+        case 27: try deleteMatching()
         case 0..<3: try insertOne()
         case 3..<8: try insertBatch()
         case 8..<10: try updateVector()
@@ -121,6 +123,36 @@ private struct RandomRun {
         }
     }
 
+    /// Attributes alone, of many records in one call; some are not there.
+    private mutating func amend() throws {
+        var changes: [Change] = []
+        for _ in 0...random.next(below: 150) {
+            let id = nextID()
+            guard model[id] != nil else { continue }
+            var attributes = random.nextPicture().attributes
+            for name in ["place", "camera"] where random.nextBool() { attributes[name] = .null }
+            if random.nextBool() { attributes = ["rank": .integer(Int64(id % 1000))] }
+            changes.append(.update(id: id, attributes: attributes))
+            for (name, value) in attributes {
+                model[id]?.attributes[name] = value == .null ? nil : value
+            }
+        }
+        lastAction = "amend \(changes.count)"
+        #expect(try database.write(changes).updated == changes.count)
+    }
+
+    private mutating func deleteMatching() throws {
+        let low = Int64(random.next(below: 950))
+        let filter = Filter.attribute("rank").isBetween(.integer(low), and: .integer(low + 50))
+        lastAction = "delete where \(filter)"
+        let gone = model.filter {
+            guard case .integer(let rank)? = $0.value.attributes["rank"] else { return false }
+            return (low...low + 50).contains(rank)
+        }
+        #expect(try database.delete(where: filter) == gone.count)
+        for id in gone.keys { model[id] = nil }
+    }
+
     private mutating func update(
         _ id: UInt64, vector: [Float]?, attributes: [String: AttributeValue]
     ) throws {
@@ -174,13 +206,15 @@ private struct RandomRun {
                 result[id] = record
             default:
                 guard result[id] != nil || random.next(below: 8) == 0 else { continue }
+                let isAlone = random.nextBool()
                 changes.append(
                     .update(
                         id: id, attributes: ["rank": .integer(7)],
-                        payload: record.payload.map { .set($0) } ?? .remove))
+                        payload: isAlone
+                            ? .keep : record.payload.map { .set($0) } ?? .remove))
                 if result[id] == nil { failure = failure ?? .notFound }
                 result[id]?.attributes["rank"] = .integer(7)
-                result[id]?.payload = record.payload
+                if !isAlone { result[id]?.payload = record.payload }
             }
         }
         lastAction = "write \(changes.count) changes of \(ids)"
@@ -218,6 +252,17 @@ private struct RandomRun {
             quick, of: query, count: 15, metric: metric,
             among: model.filter { filtered.isMatching($0.value) },
             "\(context), \(filtered.filter)")
+        let matching = model.filter { filtered.isMatching($0.value) }
+        #expect(
+            try database.count(where: filtered.filter) == matching.count,
+            "\(context), \(filtered.filter)")
+        var records = try database.records(where: filtered.filter)
+        var walked: Set<UInt64> = []
+        while let record = try records.next() {
+            walked.insert(record.id)
+            #expect(record == model[record.id].map { Record(record.id, $0, element) }, "\(context)")
+        }
+        #expect(walked == Set(matching.keys), "\(context), \(filtered.filter)")
         if step.isMultiple(of: 10) { #expect(try database.verify().isEmpty, "\(context)") }
     }
 

@@ -124,7 +124,7 @@ struct RepairTests {
                 {
                     bytes[value + 100] ^= 1
                 }
-                if bytes[value + 4] == 8, layout.number(value + 16, 4) == 10 {
+                if bytes[value + 4] == 8, layout.number(value + 24, 4) == 10 {
                     bytes[value + 100] ^= 1
                 }
             }

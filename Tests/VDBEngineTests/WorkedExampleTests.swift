@@ -68,9 +68,14 @@ struct WorkedExampleTests {
             withUnsafeBytes(of: value.bitPattern.littleEndian) { Array($0) }
         }
         operation.payloads = [(0, Array("hi".utf8))]
+        operation.amendedIDs = [42]
+        operation.amendedColumns[0].append(cells[0])
         let bytes = try example("operation", in: "log")
         #expect(bytes == operation.encode())
-        #expect(try Operation(decoding: bytes, shape: schema.shape).ids == [41])
+        let decoded = try Operation(decoding: bytes, shape: schema.shape)
+        #expect(decoded.ids == [41])
+        #expect(decoded.amendedIDs == [42])
+        #expect(decoded.amendedColumns[0][0] == cells[0])
     }
 
     @Test("a segment of the log, with a record and the mark of closing")

@@ -44,7 +44,7 @@ import VDBStorage
                 for (index, cell) in cells(row).enumerated() { columns[index].append(cell) }
             }
             let value = RowChunk.encode(
-                chunk: chunk, ids: rows.map(id), columns: columns, payloads: [])
+                chunk: chunk, ids: rows.map(id), columns: columns, payloads: [], position: 7)
             try transaction.put(environment.table(.rows), Keys.chunk(chunk), value)
         }
     }

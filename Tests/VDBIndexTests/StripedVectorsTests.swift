@@ -29,7 +29,8 @@ struct StripedVectorsTests {
             try transaction.put(
                 environment.table(.rows), Keys.chunk(0),
                 RowChunk.encode(
-                    chunk: 0, ids: (0..<count).map { UInt64($0) }, columns: [], payloads: []))
+                    chunk: 0, ids: (0..<count).map { UInt64($0) }, columns: [],
+                    payloads: [], position: 7))
         }
         var manifest = Manifest(identity: (1, 2), createdMicroseconds: 3, shape: shape)
         manifest.rowCount = UInt32(count)

@@ -238,7 +238,8 @@ import VDBStorage
     func rowChunk(count: Int) throws {
         let (ids, columns) = rowChunk(count)
         let payloads = ids.indices.map { $0 % 3 == 1 }
-        let value = RowChunk.encode(chunk: 4, ids: ids, columns: columns, payloads: payloads)
+        let value = RowChunk.encode(
+            chunk: 4, ids: ids, columns: columns, payloads: payloads, position: 7)
         try aligned(value) { bytes in
             let chunk = try RowChunk(bytes, shape: allWidths)
             #expect(ids.indices.map { chunk.hasPayload($0) } == payloads)
@@ -253,7 +254,7 @@ import VDBStorage
     func rowChunkDamage() throws {
         let (ids, columns) = rowChunk(90)
         let value = RowChunk.encode(
-            chunk: 4, ids: ids, columns: columns, payloads: ids.map { $0 % 2 == 0 })
+            chunk: 4, ids: ids, columns: columns, payloads: ids.map { $0 % 2 == 0 }, position: 7)
         try expectDetection(
             value, key: Keys.chunk(4), kind: ValueKind.rowChunk, version: RowChunk.layoutVersion
         ) {

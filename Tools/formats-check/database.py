@@ -223,7 +223,7 @@ class Database:
             records[number] = (self.vectors[row], cells, self.payloads.get(row))
         return records
 
-    def apply(self, deleted, records, keywords):
+    def apply(self, deleted, records, keywords, amended):
         """log.md, "Payload": in this order."""
         for attribute, code, text in keywords:
             known = self.keywords.setdefault(attribute, [])
@@ -234,6 +234,10 @@ class Database:
         for number, vector, cells, payload in records:
             self.records.pop(number, None)
             self.records[number] = (vector, cells, payload)
+        for number, cells in amended:
+            if number in self.records:
+                vector, _, payload = self.records[number]
+                self.records[number] = (vector, cells, payload)
 
     def attributes(self, cells):
         """schema.md, "Cells": the values by name, without those that are null."""

@@ -111,10 +111,12 @@ def column_runs(reader, count, widths):
 
 def row_chunk(key, value, schema):
     """database.md, "rows": (id, cells, has payload) of each row."""
-    reader, version = open_value(key, value, 8, [1, 2])
+    reader, version = open_value(key, value, 8, [1, 2, 3])
     count, word_count = reader.take("II")
     expect(1 <= count <= 2016, f"{count} rows in a chunk")
     expect(word_count == 0 or version > 1 and word_count == (count + 63) // 64, "payload words")
+    if version > 2:
+        reader.take("Q")
     ids = reader.array("Q", count)
     cells = column_runs(reader, count, schema.widths)
     words = reader.array("Q", word_count)

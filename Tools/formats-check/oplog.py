@@ -70,19 +70,20 @@ def valid_frame(data, offset, identity, position, first):
 
 
 def operation(payload, schema):
-    """log.md, "Payload": ids to delete, (id, vector, cells, payload) to put, keywords."""
+    """log.md, "Payload": ids to delete, (id, vector, cells, payload) to put, keywords, (id, cells)
+    to amend."""
     reader = Reader(payload)
     version = reader.take("B")
     reader.zeros(3)
-    expect(version in (1, 2), f"operation version {version}")
+    expect(version in (1, 2, 3), f"operation version {version}")
     keyword_count, deletions, puts = reader.take("III")
-    payload_count = 0
-    if version >= 2:
-        payload_count = reader.take("I")
-        reader.zeros(4)
+    payload_count, amendments = reader.take("II") if version >= 2 else (0, 0)
+    expect(version > 2 or amendments == 0, f"{amendments} amendments in version {version}")
     deleted = reader.array("Q", deletions)
     ids = reader.array("Q", puts)
-    cells = column_runs(reader, puts, schema.widths)
+    amended = reader.array("Q", amendments)
+    cells = column_runs(reader, puts, schema.widths) if puts or version < 3 else []
+    amended_cells = column_runs(reader, amendments, schema.widths) if amendments else []
     vectors = [
         components(reader.bytes(schema.vector_size), schema.element, schema.dimension)
         for _ in range(puts)
@@ -93,4 +94,7 @@ def operation(payload, schema):
     )
     reader.end()
     records = [(*fields, payloads.get(i)) for i, fields in enumerate(zip(ids, vectors, cells))]
-    return deleted, records, keywords
+    expect(len(set(deleted)) == deletions, "an id is deleted twice")
+    expect(len(set(ids) | set(amended)) == puts + amendments, "an id is put or amended twice")
+    expect(not set(deleted) & set(amended), "an id is deleted and amended")
+    return deleted, records, keywords, list(zip(amended, amended_cells))

@@ -12,6 +12,8 @@ enum Call: Sendable {
     case delete([UInt64])
     /// Puts some and deletes others, of which some have been put before.
     case mix([Record], [UInt64])
+    /// Changes attributes alone, of those of some records that are there.
+    case amend([UInt64], [String: AttributeValue])
 
     static let dimension = 8
 
@@ -36,7 +38,7 @@ enum Call: Sendable {
             self = .put(chosen.map { Self.record($0, &random) })
             return
         }
-        switch random.next(below: 6) {
+        switch random.next(below: 8) {
         case 0:
             let id = id()
             let record = Self.record(id, &random)
@@ -48,6 +50,9 @@ enum Call: Sendable {
         case 2:
             let records = (0..<1 + random.next(below: 6)).map { _ in Self.record(id(), &random) }
             self = .mix(records, records.prefix(2).map(\.id) + [id(), id()])
+        case 3, 4:
+            let attributes = Self.record(id(), &random).attributes
+            self = .amend((0..<1 + random.next(below: 40)).map { _ in id() }, attributes)
         default:
             var records: Content = [:]
             for _ in 0..<1 + random.next(below: 12) {
@@ -89,6 +94,13 @@ enum Call: Sendable {
             try database.delete(ids)
         case .mix(let records, let ids):
             try database.write(records.map { .upsert($0) } + ids.map { .delete(id: $0) })
+        case .amend(let ids, let attributes):
+            // Nobody else writes these ids.
+            var changes: [Change] = []
+            for id in ids where try database.get(id) != nil {
+                changes.append(.update(id: id, attributes: attributes))
+            }
+            try database.write(changes)
         }
     }
 
@@ -109,6 +121,8 @@ enum Call: Sendable {
             content[id] = record
         case .delete(let ids):
             for id in ids { content[id] = nil }
+        case .amend(let ids, let attributes):
+            for id in ids { content[id]?.attributes.merge(attributes) { $1 } }
         }
         return content
     }

@@ -18,7 +18,7 @@ enum LogCommand {
                 + "Damage ends the list with exit code 76.",
             "JSON: a line {\"applied\":…,\"segments\":[{\"name\":…,\"first\":…,\"records\":…,"
                 + "\"bytes\":…,\"torn\":…}]}, then a line for each record: position, segment, "
-                + "offset, bytes, deletions, puts, newKeywords, firstIDs.",
+                + "offset, bytes, deletions, puts, amendments, newKeywords, firstIDs.",
         ],
         example: "vdbtool log photos.vdb --from=41874 --limit=100",
         run: run)
@@ -93,6 +93,7 @@ enum LogCommand {
             "position": .unsigned(record.position), "segment": .string(record.segment),
             "offset": .count(record.offset), "bytes": .count(record.size),
             "deletions": .count(record.deletionCount), "puts": .count(record.putCount),
+            "amendments": .count(record.amendmentCount),
             "newKeywords": .count(record.newKeywordCount),
             "firstIDs": .array(record.firstIDs.map { .unsigned($0) }),
         ])
@@ -100,13 +101,14 @@ enum LogCommand {
 
     /// A record on a line of its own: there may be many, and columns would wait for the last.
     private static func line(_ record: LogContents.Record, _ log: LogContents) -> String {
-        let count = record.deletionCount + record.putCount
+        let count = record.deletionCount + record.putCount + record.amendmentCount
         let ids =
             record.firstIDs.map { String($0) }.joined(separator: ", ")
             + (count > record.firstIDs.count ? ", …" : "")
         let state = record.position <= log.appliedPosition ? "in the tables" : "pending"
         return "\(record.position)  at \(record.offset) in \(record.segment), "
             + "\(record.size) bytes, \(state): \(record.deletionCount) deleted, "
-            + "\(record.putCount) put, \(record.newKeywordCount) new keywords; ids \(ids)"
+            + "\(record.putCount) put, \(record.amendmentCount) amended, "
+            + "\(record.newKeywordCount) new keywords; ids \(ids)"
     }
 }
