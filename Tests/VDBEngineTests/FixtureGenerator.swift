@@ -39,10 +39,14 @@ struct FixtureGenerator {
         try update((0..<8).map { UInt64($0) * 49 + 1400 })
         try put(unusualRecords())
         try put((330..<370).map { try record(UInt64($0) * 7) })
+        try amend((0..<9).map { UInt64($0) * 63 + 714 })
         try database.checkpoint()
         // The rest stays in the log.
         try put((370..<380).map { try record(UInt64($0) * 7) })
         try update((0..<5).map { UInt64($0) * 49 + 2100 })
+        // In the tables, in the log, and amended before.
+        try amend([714, 1407, 2604])
+        try amend([1407])
         try delete([1421, 2450, 2625])
         try copy()
     }
@@ -77,6 +81,26 @@ struct FixtureGenerator {
             }
             expected.records[id] = record
         }
+    }
+
+    /// New attributes and nothing else.
+    private mutating func amend(_ ids: [UInt64]) throws {
+        var changes: [Change] = []
+        for id in ids {
+            var record = try #require(expected.records[id])
+            record.kind = "amended \(random.next() % 3)"
+            record.weight = nil
+            record.count = (record.count ?? 0) / 2
+            changes.append(
+                .update(
+                    id: id,
+                    attributes: [
+                        "kind": .keyword(record.kind ?? ""), "weight": .null,
+                        "count": .integer(record.count ?? 0),
+                    ]))
+            expected.records[id] = record
+        }
+        try database.write(changes)
     }
 
     /// A record in one of a few clusters; each attribute is null now and then.

@@ -99,7 +99,8 @@ def make(tool, path, element, metric, dimension, count):
     run(tool, "recluster", path, "--full", "--quiet")
     run(*words, "--no-maintain", text="\n".join(lines[logged:]))
     run(tool, "delete", path, *[str(n * 3) for n in range(0, count, 9)])
-    run(tool, "update", path, "3", '--attributes={"a_keyword":"new"}')
+    for n in (1, count // 2, count - 2):
+        run(tool, "update", path, str(n * 3), '--attributes={"a_keyword":"new","a_location":null}')
 
 
 def main():

@@ -34,6 +34,9 @@ enum ProcessUsage {
     /// Memory that is this process's alone, 0 where the operating system does not say; bytes.
     static var privateSize: Int { status("RssAnon:") ?? 0 }
 
+    /// Bytes handed to the operating system to write, 0 where it does not say.
+    static var writtenSize: Int { value("wchar:", in: "/proc/self/io") ?? 0 }
+
     /// Lets the peak begin anew, on Linux.
     static func forgetPeak() {
         guard FileSystem.exists("/proc/self/clear_refs"),
@@ -47,7 +50,12 @@ enum ProcessUsage {
 
     /// A line of `/proc/self/status` in bytes, or nil where there is none.
     private static func status(_ name: String) -> Int? {
-        guard let file = try? FileDescriptor(opening: "/proc/self/status", .read) else {
+        value(name, in: "/proc/self/status").map { $0 * 1024 }
+    }
+
+    /// The number behind a name, or nil where there is none.
+    private static func value(_ name: String, in path: String) -> Int? {
+        guard let file = try? FileDescriptor(opening: path, .read) else {
             return nil
         }
         var bytes = [UInt8](repeating: 0, count: 1 << 14)
@@ -56,6 +64,6 @@ enum ProcessUsage {
         guard let line = text.split(separator: "\n").first(where: { $0.hasPrefix(name) }) else {
             return nil
         }
-        return Int(line.dropFirst(name.count).filter(\.isNumber)).map { $0 * 1024 }
+        return Int(line.dropFirst(name.count).filter(\.isNumber))
     }
 }

@@ -17,6 +17,7 @@ enum VDBBench {
         SearchCommand.command, BatchCommand.command, RangeCommand.command,
         CurvesCommand.command, OpenCommand.command, KernelsCommand.command,
         CoarseCommand.command, FillCommand.command, RunbookCommand.command,
+        AmendCommand.command,
     ]
 
     static func main() {
