@@ -144,12 +144,15 @@ extension Engine {
             let transaction = try environment.beginWrite()
             try models.write(transaction)
             let built = builder.snapshot.stored.rows.count
-            _ = try index(
+            let indexed = try index(
                 rows: built..<now.stored.rows.count, of: now, models: models, transaction)
             try amendBuilt(since: builder.snapshot, now, models, transaction)
             var manifest = try Manifest.read(transaction.access)
             manifest.generation = models.generation
             try manifest.write(transaction)
+            try noteDrift(
+                of: indexed.models, manifest,
+                missingRowCount: now.stored.rows.missingRowCount, transaction)
             try transaction.commit()
             let stored = try StoredState(
                 environment: environment, shape: shape, earlier: now.stored)

@@ -90,6 +90,11 @@ extension Engine {
             updated.appliedPosition = part.position.rawValue
             updated.checkpointMicroseconds = Platform.wallMicroseconds
             try updated.write(transaction)
+            if let models = changedModels {
+                try noteDrift(
+                    of: models, updated, missingRowCount: part.stored.rows.missingRowCount,
+                    transaction)
+            }
             try transaction.commit()
         }
         try storing { () throws(StorageError) in

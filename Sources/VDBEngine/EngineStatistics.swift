@@ -15,6 +15,8 @@ package struct EngineStatistics: Sendable {
     package var bitsPerSubspace = 0
     package var calibration: Calibration?
     package var drift = Drift()
+    /// How drift has come and gone, across generations.
+    package var history: [DriftPoint] = []
     /// Entries of each list, dead ones included.
     package var listSizes: [Int] = []
     package var tables: [(name: String, entryCount: Int, size: Int)] = []
@@ -46,6 +48,7 @@ extension Engine {
             result.drift = stored.drift
         }
         try storing { () throws(StorageError) in
+            result.history = try DriftHistory.read(stored.access).points
             for name in TableName.allCases {
                 let figures = try stored.access.statistics(environment.table(name))
                 result.tables.append((name.rawValue, figures.entryCount, figures.size))

@@ -23,7 +23,8 @@ struct GenerationInForce: Sendable {
     /// Whether an entry of `table` is left over, by the first part of its key.
     func isLeftover(_ table: TableName, firstKeyPart part: UInt32) -> Bool {
         switch table {
-        case .models: part != generation && (begun == 0 || part != begun)
+        // What belongs to no generation is under 0.
+        case .models: part != 0 && part != generation && (begun == 0 || part != begun)
         // Of databases of earlier format versions; nobody reads it any more.
         case .assignments: true
         case .lists: !lists.contains(part)

@@ -42,6 +42,14 @@ extension Engine {
         guard !keys.isEmpty else { return false }
         let transaction = try environment.beginWrite()
         for (table, key) in keys { try transaction.remove(table, key) }
+        if let models = stored.models {
+            let vectors = environment.table(.vectors)
+            try noteDrift(
+                of: models, stored.manifest,
+                missingRowCount: rows.missingRowCount
+                    + keys.count { $0.0.name == vectors.name } * rows.vectorChunkRowCount,
+                transaction)
+        }
         try transaction.commit()
         try adoptStored(
             try StoredState(

@@ -58,6 +58,9 @@ extension Engine {
         drift.mergeCount = UInt64(change.mergeCount)
         drift.movedCount = UInt64(change.movedCount)
         try addDrift(drift, generation: change.models.generation, transaction)
+        try noteDrift(
+            of: change.models, manifest,
+            missingRowCount: snapshot.stored.rows.missingRowCount, transaction)
         try transaction.commit()
         try adoptStored(
             try StoredState(

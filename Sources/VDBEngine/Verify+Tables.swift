@@ -27,6 +27,7 @@ extension Verifier {
             if let size = Self.keySize(table) { checkKeys(of: table, size: size) }
         }
         checkNumbers()
+        checkHistory()
         checkDictionaries()
     }
 
@@ -76,6 +77,17 @@ extension Verifier {
             let key = Keys.quantizer(generation: models.generation).description
             report("models", key, "a codeword that is not finite")
         }
+    }
+
+    /// The history of drift can be read, and is of models that there have been.
+    private mutating func checkHistory() {
+        let access = stored.access
+        let next = stored.manifest.nextGeneration
+        let history = attempt { () throws(StorageError) in try DriftHistory.read(access) }
+        guard let point = history?.points.first(where: { $0.generation >= next }) else { return }
+        report(
+            "models", Keys.driftHistory.description,
+            "a point of generation \(point.generation), the next is \(next)")
     }
 
     private mutating func checkDictionaries() {

@@ -13,6 +13,8 @@ package enum Keys {
     package static func calibration(generation: UInt32) -> Key { Key(generation, 3) }
 
     package static func drift(generation: UInt32) -> Key { Key(generation, 4) }
+    /// Of all generations: numbers of those begin at 1.
+    package static let driftHistory = Key(0 as UInt32, 5 as UInt32)
 
     package static func block(list: UInt32, block: UInt32) -> Key { Key(list, block) }
     package static func chunk(_ chunk: Int) -> Key { Key(UInt32(chunk)) }

@@ -13,10 +13,13 @@ package enum ListWriter {
         let table = transaction.environment.table(.lists)
         var pending = entries
         var block: UInt32 = 0
-        if let last = try lastBlock(of: list, shape: shape, transaction.access) {
+        let last = try lastBlock(of: list, transaction.access) {
+            (block) throws(DecodingFailure) in try block.entries(shape: shape)
+        }
+        if let last {
             block = last.block
-            if last.entries.count < ListBlock.capacity {
-                pending = last.entries
+            if last.content.count < ListBlock.capacity {
+                pending = last.content
                 pending.append(contentsOf: entries)
             } else {
                 block += 1
@@ -83,9 +86,21 @@ package enum ListWriter {
         try transaction.put(table, key, encoded)
     }
 
-    private static func lastBlock(
-        of list: UInt32, shape: RecordShape, _ access: Access
-    ) throws(StorageError) -> (block: UInt32, entries: ListEntries)? {
+    /// The entries of a list, as the transaction has it: all blocks but the last are full.
+    package static func entryCount(
+        of list: UInt32, _ access: Access
+    ) throws(StorageError) -> Int {
+        let last = try lastBlock(of: list, access) { (block) throws(DecodingFailure) in
+            block.count
+        }
+        guard let last else { return 0 }
+        return Int(last.block) * ListBlock.capacity + last.content
+    }
+
+    private static func lastBlock<Content>(
+        of list: UInt32, _ access: Access,
+        _ content: (ListBlock) throws(DecodingFailure) -> Content
+    ) throws(StorageError) -> (block: UInt32, content: Content)? {
         let table = access.environment.table(.lists)
         let cursor = try access.cursor(table)
         let behind = try cursor.seek(Keys.block(list: list + 1, block: 0))
@@ -98,7 +113,7 @@ package enum ListWriter {
             _ = try SealedValue.open(
                 entry.value, key: key, kind: ValueKind.listBlock,
                 version: ListBlock.layoutVersion)
-            return (block, try ListBlock(entry.value).entries(shape: shape))
+            return (block, try content(ListBlock(entry.value)))
         } catch {
             throw .damaged(table: table.name, key: key.description, failure: error)
         }

@@ -64,4 +64,5 @@ package enum ValueKind {
     package static let attributeSegment: UInt8 = 15
     package static let centroidChunk: UInt8 = 16
     package static let drift: UInt8 = 17
+    package static let driftHistory: UInt8 = 18
 }

@@ -36,12 +36,19 @@ public final class Database: Sendable {
     /// The engine, which calls under way keep open.
     var engine: Engine {
         get throws(EngineError) {
-            while let engine = try openEngine() {
-                guard try engine.isSuperseded() else { return engine }
+            while true {
+                if let engine = try currentEngine() { return engine }
                 try reopenSuperseded()
             }
-            throw .closed(path: path)
         }
+    }
+
+    /// The engine; nil if other files have taken the place of those that it reads.
+    ///
+    /// A function of its own: whoever then waits for the engine's end must not keep it.
+    private func currentEngine() throws(EngineError) -> Engine? {
+        guard let engine = try openEngine() else { throw .closed(path: path) }
+        return try engine.isSuperseded() ? nil : engine
     }
 
     /// Makes a new database in a directory that is not there yet, or is empty.

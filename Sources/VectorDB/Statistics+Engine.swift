@@ -5,25 +5,29 @@ extension Statistics.Drift {
     init(_ inner: EngineStatistics, _ calibration: Calibration) {
         self.init()
         growthSinceTraining = Double(inner.liveCount) / Double(max(calibration.trainedCount, 1))
-        centroidShift = Self.shift(inner.drift.centroidError, calibration.centroidError)
-        quantizationShift = Self.shift(
-            inner.drift.quantizationError, calibration.quantizationError)
+        centroidShift = VDBIndex.Drift.shift(
+            of: inner.drift.centroidError, since: calibration.centroidError)
+        quantizationShift = VDBIndex.Drift.shift(
+            of: inner.drift.quantizationError, since: calibration.quantizationError)
         splitCount = Int(clamping: inner.drift.splitCount)
         mergeCount = Int(clamping: inner.drift.mergeCount)
         movedCount = Int(clamping: inner.drift.movedCount)
-        let sizes = inner.listSizes.map { Double($0) }
-        let mean = sizes.reduce(0, +) / Double(max(sizes.count, 1))
-        if mean > 0 {
-            let squares = sizes.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
-            listSizeSpread = (squares / Double(sizes.count)).squareRoot() / mean
-        }
+        listSizeSpread = VDBIndex.Drift.spread(of: inner.listSizes)
         let present = inner.liveCount + inner.deadCount
         deadShare = present == 0 ? 0 : Double(inner.deadCount) / Double(present)
     }
+}
 
-    private static func shift(_ now: Double?, _ then: Float) -> Double {
-        guard let now, then > 0 else { return 1 }
-        return now / Double(then)
+extension Statistics.DriftPoint {
+    init(_ inner: VDBIndex.DriftPoint) {
+        timeMicroseconds = inner.timeMicroseconds
+        generation = Int(inner.generation)
+        liveCount = Int(inner.liveCount)
+        listCount = Int(inner.listCount)
+        listSizeSpread = Double(inner.listSizeSpread)
+        centroidShift = Double(inner.centroidShift)
+        quantizationShift = Double(inner.quantizationShift)
+        deadShare = Double(inner.deadShare)
     }
 }
 
@@ -42,6 +46,7 @@ extension Statistics {
             quantizationError = Double(calibration.quantizationError)
             drift = Drift(inner, calibration)
         }
+        drift.history = inner.history.map(DriftPoint.init)
         if !inner.listSizes.isEmpty {
             lists.count = inner.listSizes.count
             lists.min = inner.listSizes.min() ?? 0

@@ -36,6 +36,27 @@ public struct Statistics: Sendable, Hashable {
         public var mergeCount = 0
         /// Records that changed lists because a border near them moved.
         public var movedCount = 0
+        /// How it was before, the oldest first, across trainings: at most 256 points, the closer
+        /// the younger. Without what has happened since the last change that was worth noting.
+        public var history: [DriftPoint] = []
+    }
+
+    /// How well the index fitted its content at one moment.
+    public struct DriftPoint: Sendable, Hashable {
+        /// Since 1970 UTC.
+        public var timeMicroseconds: Int64 = 0
+        /// Of the models then in force.
+        public var generation = 0
+        /// Live records in the tables.
+        public var liveCount = 0
+        public var listCount = 0
+        /// As in `Drift`.
+        public var listSizeSpread = 0.0
+        public var centroidShift = 1.0
+        public var quantizationShift = 1.0
+        public var deadShare = 0.0
+
+        public init() {}
     }
 
     public var formatVersion = 0

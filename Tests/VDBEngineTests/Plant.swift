@@ -41,7 +41,10 @@ struct Plant: Sendable, CustomTestStringConvertible {
         return tables.filter { $0 != .dictionaries }.map { table in
             Plant(
                 "the first entry of \(table) is missing", missedIn[table] ?? table.rawValue
-            ) { try $0.remove(table, $0.firstKey(table)) }
+            ) {
+                // Nobody misses the history, which comes first in its table.
+                try $0.remove(table, table == .models ? $0.centroids : $0.firstKey(table))
+            }
         }
     }
 
@@ -151,14 +154,17 @@ struct Plant: Sendable, CustomTestStringConvertible {
             try $0.edit(.vectors, Keys.chunk(0)) { $0[48 + 17] ^= 1 }
         },
         Plant("an operating point that cannot be", "models", "operating point") {
-            let calibration = Keys.calibration(generation: $0.firstKey(.models).firstPart)
+            let calibration = Keys.calibration(generation: $0.centroids.firstPart)
             try $0.edit(.models, calibration) { $0.store(Float(-2).bitPattern, at: 28) }
         },
         Plant("a centroid that is not a number", "models", "not finite") {
             try $0.edit(.models, $0.lastKey(.models)) { $0.store(Float.nan.bitPattern, at: 16) }
         },
+        Plant("a point of a generation to come", "models", "the next is") {
+            try $0.edit(.models, Keys.driftHistory) { $0.store(UInt32(99), at: 16 + 8) }
+        },
         Plant("a list in two slots", "models", "twice") {
-            try $0.edit(.models, $0.firstKey(.models)) { $0.copyWithin(from: 24, to: 28) }
+            try $0.edit(.models, $0.centroids) { $0.copyWithin(from: 24, to: 28) }
         },
         Plant("a keyword that comes twice", "keywords") {
             let second = Keys.keyword(attribute: 4, code: 1)

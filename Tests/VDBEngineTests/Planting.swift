@@ -24,6 +24,9 @@ struct Planting {
     }
 
     func firstKey(_ table: TableName) -> Key { keys(table).first ?? Key() }
+    /// Where the centroids in force begin.
+    var centroids: Key { Keys.centroids(generation: lastKey(.models).firstPart) }
+
     func lastKey(_ table: TableName) -> Key { keys(table).last ?? Key() }
 
     private func keys(_ table: TableName) -> [Key] {

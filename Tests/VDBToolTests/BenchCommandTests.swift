@@ -68,7 +68,9 @@ import VectorDB
         let answer = tool("report", path, file, "--sample=20")
         #expect(answer.code == .done, "\(answer.errors)")
         let page = try String(contentsOf: URL(filePath: file), encoding: .utf8)
-        for name in ["Recall and time", "Lists", "Drift", "Storage", "Log and readers"] {
+        for name in [
+            "Recall and time", "Lists", "Drift", "Drift over time", "Storage", "Log and readers",
+        ] {
             #expect(page.contains("<h2>\(name)</h2>"))
         }
         #expect(!page.contains("http") && !page.contains("<script") && !page.contains("url("))
@@ -78,7 +80,7 @@ import VectorDB
             let drawing = "<svg" + element[..<end.upperBound]
             #expect(XMLParser(data: Data(drawing.utf8)).parse())
         }
-        #expect(page.components(separatedBy: "<svg").count == 6)
+        #expect(page.components(separatedBy: "<svg").count == 7)
     }
 
     @Test("a database without records, or without an index, has a report too")
@@ -89,6 +91,23 @@ import VectorDB
         #expect(answer.code == .done, "\(answer.errors)")
         #expect(answer.errors.isEmpty)
         #expect(tool("bench", flat).code == .usage)
+    }
+
+    @Test(
+        "ticks of time are round and few, whatever is spanned",
+        arguments: [0, 1, 59, 3600, 86_400, 40 * 86_400, 3 * 365 * 86_400] as [Int64],
+        [-1_000_003, 0, 1_795_824_061] as [Int64])
+    func timeTicks(span: Int64, start: Int64) {
+        let (first, last) = (start * 1_000_000 + 17, (start + span) * 1_000_000)
+        let axis = TimeAxis(from: first, to: last, left: 10, right: 110)
+        #expect((1...6).contains(axis.ticks.count))
+        #expect(Set(axis.ticks.map(\.text)).count == axis.ticks.count, "\(axis.ticks)")
+        if last > first {
+            #expect(axis.x(first) == 10 && axis.x(last) == 110)
+            #expect(axis.ticks.allSatisfy { (10...110).contains(axis.x($0.timeMicroseconds)) })
+        } else {
+            #expect(axis.x(first) == 60)
+        }
     }
 
     @Test(

@@ -50,6 +50,12 @@ import VectorDB
             let trained = try #require(Double(drift[name + "Error"]?.text ?? ""))
             #expect(abs(mean / trained - 1) < 0.05, "\(name): \(mean), \(trained) in training")
         }
+        guard case .array(let history)? = drift["history"] else {
+            Issue.record("no history")
+            return
+        }
+        #expect(history.last?["live"]?.text == "597" || history.last?["live"]?.text == "600")
+        #expect(history.allSatisfy { $0["lists"]?.text == "5" && $0["time"] != nil })
         let quick = try tool("lists", path, "--no-errors", "--json").json[0]
         #expect(!quick.text.contains("\"codeError\":1"))
         let text = tool("lists", path).output.split(separator: "\n")

@@ -39,6 +39,7 @@ class Database:
         self.check_rows()
         self.check_attributes()
         self.check_lists()
+        self.check_history()
         self.records = self.stored_records()
         for found in oplog.operations(
             os.path.join(path, "log"), self.manifest.identity, self.manifest.applied, self.schema
@@ -150,6 +151,15 @@ class Database:
             expect(row in found or row in self.dead, f"the live row {row} is in no list")
         if self.manifest.format_version < 4:
             self.check_assignments(generation, found)
+
+    def check_history(self):
+        """models.md, "History": of models that there have been."""
+        key = struct.pack(">II", 0, 5)
+        if key not in self.tables["models"]:
+            return
+        expect(self.manifest.format_version >= 5, "a history of drift before format version 5")
+        for point in layouts.history(key, self.tables["models"][key]):
+            expect(point.generation < self.manifest.next_generation, "a generation to come")
 
     def centroid_chunk(self, chunk):
         """Key and value of a chunk of the centroids in force."""

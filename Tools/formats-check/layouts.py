@@ -3,6 +3,7 @@
 Another layout version is another number in `versions`, and what it changes is asked of `version`.
 """
 
+import math
 import struct
 from types import SimpleNamespace
 
@@ -292,6 +293,28 @@ def drift(key, value):
     expect(placed >= encoded >= 0, f"{placed} rows placed, {encoded} compared")
     reader.take("QQQ")
     reader.end()
+
+
+def history(key, value):
+    """models.md, "History"."""
+    reader, _ = open_value(key, value, 18, [1])
+    count = reader.take("I")
+    reader.zeros(4)
+    expect(1 <= count <= 256, f"a history of {count} points")
+    points = []
+    for _ in range(count):
+        point = SimpleNamespace()
+        point.time, point.generation, point.live, point.lists = reader.take("qIII")
+        figures = reader.take("ffff")
+        point.spread, point.centroid_shift, point.code_shift, point.dead = figures
+        reader.zeros(4)
+        expect(point.generation > 0 and point.lists > 0, f"generation {point.generation}")
+        expect(all(math.isfinite(f) and f >= 0 for f in figures), f"figures {figures}")
+        expect(point.dead <= 1, f"{point.dead} dead")
+        expect(not points or points[-1].time <= point.time, f"time {point.time} falls")
+        points.append(point)
+    reader.end()
+    return points
 
 
 def quantizer(key, value, schema):

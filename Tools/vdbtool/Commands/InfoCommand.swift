@@ -12,7 +12,8 @@ enum InfoCommand {
                 + "and of each table. generation: of the index's models, 0 while search is exact. "
                 + "drift: records now for each in training; mean squared errors in training, and "
                 + "those of the newest records as multiples of them (shift); spread of the lists' "
-                + "sizes; the share of dead rows; changes of lists since training.",
+                + "sizes; the share of dead rows; changes of lists since training; history: how "
+                + "these figures were before, the oldest first, at most 256 points.",
             "JSON: formatVersion, schema, counts, lists, bytes, generation, codes, drift, "
                 + "readers, logSegments, lastCheckpoint.",
         ],
@@ -78,10 +79,24 @@ enum InfoCommand {
                 "splits": .count(statistics.drift.splitCount),
                 "merges": .count(statistics.drift.mergeCount),
                 "moved": .count(statistics.drift.movedCount),
+                "history": .array(statistics.drift.history.map(json)),
             ]),
             "readers": .count(statistics.readerCount),
             "logSegments": .count(statistics.logSegmentCount),
             "lastCheckpoint": lastCheckpoint(statistics).map { .string($0) } ?? .null,
+        ])
+    }
+
+    private static func json(_ point: Statistics.DriftPoint) -> JSON {
+        .members([
+            "time": .string(AttributeValue.timestamp(point.timeMicroseconds).text),
+            "generation": .count(point.generation),
+            "live": .count(point.liveCount),
+            "lists": .count(point.listCount),
+            "listSizeSpread": .double(point.listSizeSpread),
+            "centroidShift": .double(point.centroidShift),
+            "quantizationShift": .double(point.quantizationShift),
+            "deadShare": .double(point.deadShare),
         ])
     }
 
@@ -109,6 +124,7 @@ enum InfoCommand {
             Figure("splits", statistics.drift.splitCount),
             Figure("merges", statistics.drift.mergeCount),
             Figure("moved", statistics.drift.movedCount),
+            Figure("points of drift", statistics.drift.history.count),
             Figure("data", byteText(statistics.dataSize)),
             Figure("log", byteText(statistics.logSize)),
             Figure("per vector", "\(fixed(statistics.bytesPerVector, 1)) B"),

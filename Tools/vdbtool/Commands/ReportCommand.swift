@@ -16,8 +16,8 @@ enum ReportCommand {
         notes: [
             "One file that needs no other and no network: what info says, the curve of recall and "
                 + "time as bench measures it, the sizes of lists, what the errors were in "
-                + "training and are now, bytes by table, log and readers. Works beside a writer, "
-                + "changes nothing. JSON: bytes."
+                + "training and are now, drift over time, bytes by table, log and readers. Works "
+                + "beside a writer, changes nothing. JSON: bytes."
         ],
         example: "vdbtool report photos.vdb photos.html",
         run: run)
@@ -38,9 +38,7 @@ enum ReportCommand {
             statistics: try database.figures(), lists: try lists(database, console),
             segments: log.segments, curve: try curve(database, queries, count, console),
             count: count, queryCount: queries.count,
-            time: AttributeValue.timestamp(
-                Platform.wallMicroseconds / 1_000_000 * 1_000_000
-            ).text)
+            timeMicroseconds: Platform.wallMicroseconds)
         try database.finish()
         let sink = try ByteSink(creating: path)
         do throws(ToolFailure) {

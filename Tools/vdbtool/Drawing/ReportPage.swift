@@ -11,8 +11,13 @@ struct ReportPage {
     let curve: Curve?
     let count: Int
     let queryCount: Int
-    /// When it was made: ISO 8601.
-    let time: String
+    /// When it was made, since 1970 UTC.
+    let timeMicroseconds: Int64
+
+    /// The same, to the second.
+    private var time: String {
+        AttributeValue.timestamp(timeMicroseconds / 1_000_000 * 1_000_000).text
+    }
 
     var html: String {
         let escapedName = SVG.escaped(name)
@@ -28,7 +33,10 @@ struct ReportPage {
             </style></head><body>
             <h1>\(escapedName)</h1>
             <p class="soft">VectorDB, \(SVG.escaped(time))</p>
-            \(([figures, curveSection, listSection, driftSection, storageSection, logSection])
+            \(([
+                figures, curveSection, listSection, driftSection, historySection, storageSection,
+                logSection,
+            ])
                 .joined(separator: "\n"))
             </body></html>
             """
@@ -147,6 +155,35 @@ struct ReportPage {
                 + "\(fixed(statistics.drift.growthSinceTraining, 2)).",
             "<p>to the centroid</p>" + NamedBars(centroid, title: "Centroid error").element
                 + "<p>to centroid and code</p>" + NamedBars(code, title: "Code error").element)
+    }
+
+    private var historySection: String {
+        let title = "Drift over time"
+        guard !lists.isEmpty, !statistics.drift.history.isEmpty else {
+            return section(title, "Nothing has been noted yet.", "")
+        }
+        let points = statistics.drift.history + [present]
+        return section(
+            title,
+            "\(points.count) points, noted when something had changed, older ones thinned out; the "
+                + "last is now. Errors are those of the newest records, as multiples of those in "
+                + "training; upright lines: new models came into force.",
+            DriftChart(points).element)
+    }
+
+    /// How the index fits its content now.
+    private var present: Statistics.DriftPoint {
+        var point = Statistics.DriftPoint()
+        point.timeMicroseconds = max(
+            timeMicroseconds, statistics.drift.history.last?.timeMicroseconds ?? 0)
+        point.generation = statistics.generation
+        point.liveCount = statistics.liveCount
+        point.listCount = statistics.lists.count
+        point.listSizeSpread = statistics.drift.listSizeSpread
+        point.centroidShift = statistics.drift.centroidShift
+        point.quantizationShift = statistics.drift.quantizationShift
+        point.deadShare = statistics.drift.deadShare
+        return point
     }
 
     private var storageSection: String {

@@ -34,9 +34,11 @@ struct SVG {
                 + "<title>\(Self.escaped(tip))</title></rect>")
     }
 
-    mutating func circle(_ x: Double, _ y: Double, _ radius: Double, tip: String) {
+    mutating func circle(
+        _ x: Double, _ y: Double, _ radius: Double, tip: String, _ style: String = "dot"
+    ) {
         elements.append(
-            "<circle class=\"dot\" cx=\"\(fixed(x, 1))\" cy=\"\(fixed(y, 1))\" "
+            "<circle class=\"\(style)\" cx=\"\(fixed(x, 1))\" cy=\"\(fixed(y, 1))\" "
                 + "r=\"\(fixed(radius, 1))\"><title>\(Self.escaped(tip))</title></circle>")
     }
 
@@ -92,5 +94,9 @@ struct SVG {
         svg .curve{fill:none;stroke:var(--main);stroke-width:2}
         svg .faint{fill:none;stroke:var(--second);stroke-width:1.5;stroke-dasharray:5 4}
         svg .dot{fill:var(--main)}
+        svg .seconddot{fill:var(--second)}
+        svg .main{fill:var(--main)}
+        svg .second{fill:var(--second)}
+        svg .training{stroke:var(--soft);stroke-width:1;stroke-dasharray:2 3}
         """
 }
