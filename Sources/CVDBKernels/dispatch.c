@@ -228,6 +228,16 @@ void vdb_ip_integer_rows(vdb_element element, const int16_t *q, const void *rows
     kernels()->ip_integers(element == VDB_INT8, q, rows, stride, NULL, count, n, out);
 }
 
+void vdb_dot_norm_integers(vdb_element element, const int16_t *q, const void *const *rows,
+                           size_t count, size_t n, float *out) {
+    kernels()->dot_norm_integers(element == VDB_INT8, q, NULL, 0, rows, count, n, out);
+}
+
+void vdb_dot_norm_integer_rows(vdb_element element, const int16_t *q, const void *rows,
+                               size_t stride, size_t count, size_t n, float *out) {
+    kernels()->dot_norm_integers(element == VDB_INT8, q, rows, stride, NULL, count, n, out);
+}
+
 void vdb_cosines(const float *pairs, size_t count, float query_norm, float *out) {
     kernels()->cosines(pairs, count, query_norm, out);
 }

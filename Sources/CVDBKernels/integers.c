@@ -28,6 +28,22 @@ INLINE int32_t core_scalar(int is_l2, int is_signed, const int16_t *q, const uin
     return rest_scalar(is_l2, is_signed, q, x, 0, n);
 }
 
+// Adds what components from the i-th on give to the product with x and to its squared norm.
+INLINE void rest_pair_scalar(int is_signed, const int16_t *q, const uint8_t *x, size_t i, size_t n,
+                             int32_t sums[2]) {
+    for (; i < n; i++) {
+        int32_t value = is_signed ? (int8_t)x[i] : x[i];
+        sums[0] += q[i] * value;
+        sums[1] += value * value;
+    }
+}
+
+INLINE void core_pair_scalar(int is_signed, const int16_t *q, const uint8_t *x, size_t n,
+                             int32_t sums[2]) {
+    sums[0] = sums[1] = 0;
+    rest_pair_scalar(is_signed, q, x, 0, n, sums);
+}
+
 uint32_t greatest_magnitude_scalar(const float *x, size_t n) {
     uint32_t greatest = 0;
     for (size_t i = 0; i < n; i++) {

@@ -44,6 +44,29 @@ TARGET INLINE int32_t NAMED(core)(int is_l2, int is_signed, const int16_t *q, co
            rest_scalar(is_l2, is_signed, q, x, n / 32 * 32, n);
 }
 
+TARGET INLINE void NAMED(core_pair)(int is_signed, const int16_t *q, const uint8_t *x, size_t n,
+                                    int32_t sums[2]) {
+    __m512i product[2] = {_mm512_setzero_si512(), _mm512_setzero_si512()};
+    __m512i square[2] = {_mm512_setzero_si512(), _mm512_setzero_si512()};
+    size_t i = 0;
+    for (; i + 64 <= n; i += 64) {
+#pragma clang loop unroll(full)
+        for (size_t j = 0; j < 2; j++) {
+            __m512i row = avx512_bytes(is_signed, x, i + 32 * j);
+            product[j] = _mm512_dpwssd_epi32(product[j], _mm512_loadu_si512(q + i + 32 * j), row);
+            square[j] = _mm512_dpwssd_epi32(square[j], row, row);
+        }
+    }
+    for (; i + 32 <= n; i += 32) {
+        __m512i row = avx512_bytes(is_signed, x, i);
+        product[0] = _mm512_dpwssd_epi32(product[0], _mm512_loadu_si512(q + i), row);
+        square[0] = _mm512_dpwssd_epi32(square[0], row, row);
+    }
+    sums[0] = _mm512_reduce_add_epi32(_mm512_add_epi32(product[0], product[1]));
+    sums[1] = _mm512_reduce_add_epi32(_mm512_add_epi32(square[0], square[1]));
+    rest_pair_scalar(is_signed, q, x, i, n, sums);
+}
+
 // Eight rows, one after the other.
 TARGET INLINE void NAMED(eight_integers)(int is_l2, int is_signed, const int16_t *q,
                                          const uint8_t *base, size_t stride, size_t n,
@@ -75,6 +98,15 @@ TARGET INLINE void NAMED(eight_integers)(int is_l2, int is_signed, const int16_t
 
 #elif defined(VDB_X86)
 
+TARGET INLINE int32_t avx2_total(__m256i sum) {
+    int32_t parts[8], total = 0;
+    memcpy(parts, &sum, sizeof parts);
+    for (int part = 0; part < 8; part++) {
+        total += parts[part];
+    }
+    return total;
+}
+
 TARGET INLINE int32_t NAMED(core)(int is_l2, int is_signed, const int16_t *q, const uint8_t *x,
                                   size_t n) {
     __m256i sum = _mm256_setzero_si256();
@@ -86,12 +118,23 @@ TARGET INLINE int32_t NAMED(core)(int is_l2, int is_signed, const int16_t *q, co
         __m256i first = is_l2 ? _mm256_sub_epi16(query, row) : query;
         sum = _mm256_add_epi32(sum, _mm256_madd_epi16(first, is_l2 ? first : row));
     }
-    int32_t parts[8], total = 0;
-    memcpy(parts, &sum, sizeof parts);
-    for (int part = 0; part < 8; part++) {
-        total += parts[part];
+    return avx2_total(sum) + rest_scalar(is_l2, is_signed, q, x, i, n);
+}
+
+TARGET INLINE void NAMED(core_pair)(int is_signed, const int16_t *q, const uint8_t *x, size_t n,
+                                    int32_t sums[2]) {
+    __m256i product = _mm256_setzero_si256(), square = product;
+    size_t i = 0;
+    for (; i + 16 <= n; i += 16) {
+        __m256i query = _mm256_loadu_si256((const __m256i *)(q + i));
+        __m128i bytes = _mm_loadu_si128((const __m128i *)(x + i));
+        __m256i row = is_signed ? _mm256_cvtepi8_epi16(bytes) : _mm256_cvtepu8_epi16(bytes);
+        product = _mm256_add_epi32(product, _mm256_madd_epi16(query, row));
+        square = _mm256_add_epi32(square, _mm256_madd_epi16(row, row));
     }
-    return total + rest_scalar(is_l2, is_signed, q, x, i, n);
+    sums[0] = avx2_total(product);
+    sums[1] = avx2_total(square);
+    rest_pair_scalar(is_signed, q, x, i, n, sums);
 }
 
 #else
@@ -110,6 +153,24 @@ TARGET INLINE int32_t NAMED(core)(int is_l2, int is_signed, const int16_t *q, co
         sum = vmlal_high_s16(sum, first, second);
     }
     return vaddvq_s32(sum) + rest_scalar(is_l2, is_signed, q, x, i, n);
+}
+
+TARGET INLINE void NAMED(core_pair)(int is_signed, const int16_t *q, const uint8_t *x, size_t n,
+                                    int32_t sums[2]) {
+    int32x4_t product = vdupq_n_s32(0), square = product;
+    size_t i = 0;
+    for (; i + 8 <= n; i += 8) {
+        int16x8_t query = vld1q_s16(q + i);
+        int16x8_t row = is_signed ? vmovl_s8(vreinterpret_s8_u8(vld1_u8(x + i)))
+                                  : vreinterpretq_s16_u16(vmovl_u8(vld1_u8(x + i)));
+        product = vmlal_s16(product, vget_low_s16(query), vget_low_s16(row));
+        product = vmlal_high_s16(product, query, row);
+        square = vmlal_s16(square, vget_low_s16(row), vget_low_s16(row));
+        square = vmlal_high_s16(square, row, row);
+    }
+    sums[0] = vaddvq_s32(product);
+    sums[1] = vaddvq_s32(square);
+    rest_pair_scalar(is_signed, q, x, i, n, sums);
 }
 
 #endif

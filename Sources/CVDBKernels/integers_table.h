@@ -47,3 +47,31 @@ TARGET void NAMED(ip_integers)(int is_signed, const int16_t *q, const uint8_t *b
         NAMED(integers)(0, 0, q, base, stride, rows, count, n, out);
     }
 }
+
+TARGET INLINE void NAMED(integer_pairs)(int is_signed, const int16_t *q, const uint8_t *base,
+                                        size_t stride, const void *const *rows, size_t count,
+                                        size_t n, float *out) {
+    const size_t ahead = rows_ahead(n);
+    for (size_t i = 0; rows && n > 0 && i < count && i < ahead; i++) {
+        prefetch_vector(rows[i], n);
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (rows && n > 0 && i + ahead < count) {
+            prefetch_vector(rows[i + ahead], n);
+        }
+        int32_t sums[2];
+        NAMED(core_pair)(is_signed, q, rows ? rows[i] : base + i * stride, n, sums);
+        out[2 * i] = (float)sums[0];
+        out[2 * i + 1] = (float)sums[1];
+    }
+}
+
+TARGET void NAMED(dot_norm_integers)(int is_signed, const int16_t *q, const uint8_t *base,
+                                     size_t stride, const void *const *rows, size_t count,
+                                     size_t n, float *out) {
+    if (is_signed) {
+        NAMED(integer_pairs)(1, q, base, stride, rows, count, n, out);
+    } else {
+        NAMED(integer_pairs)(0, q, base, stride, rows, count, n, out);
+    }
+}

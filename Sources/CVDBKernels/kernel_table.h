@@ -68,6 +68,9 @@ enum { VDB_L2 = 0, VDB_IP = 1, VDB_DOT_NORM = 2 };
     X(void, ip_integers,                                                                    \
       (int is_signed, const int16_t *q, const uint8_t *base, size_t stride,                 \
        const void *const *rows, size_t count, size_t n, float *out))                        \
+    X(void, dot_norm_integers,                                                              \
+      (int is_signed, const int16_t *q, const uint8_t *base, size_t stride,                 \
+       const void *const *rows, size_t count, size_t n, float *out))                        \
     X(void, cosines, (const float *pairs, size_t count, float query_norm, float *out))      \
     X(size_t, select_within,                                                                \
       (const float *keys, size_t count, float bound, uint32_t *positions))                      \

@@ -42,8 +42,8 @@ package struct ExactDistance: Sendable {
         }
         if let integers {
             IntegerKernel.distances(
-                shape.metric, element, query: integers, rows: rows, count: count,
-                dimension: shape.dimension, into: distances)
+                shape.metric, element, query: integers, queryNorm: queryNorm, rows: rows,
+                count: count, dimension: shape.dimension, into: distances)
             return
         }
         query.withUnsafeBufferPointer { query in
@@ -72,8 +72,8 @@ package struct ExactDistance: Sendable {
         }
         if let integers {
             IntegerKernel.distances(
-                shape.metric, element, query: integers, gathering: vectors, count: count,
-                dimension: shape.dimension, into: distances)
+                shape.metric, element, query: integers, queryNorm: queryNorm,
+                gathering: vectors, count: count, dimension: shape.dimension, into: distances)
             return
         }
         query.withUnsafeBufferPointer { query in
@@ -89,7 +89,7 @@ package struct ExactDistance: Sendable {
     package func writeIntegers(
         _ element: ElementType, into integers: UnsafeMutablePointer<Int16>
     ) -> Bool {
-        guard shape.metric != .cosine, element.integerRange != nil else { return false }
+        guard element.integerRange != nil else { return false }
         return IntegerKernel.exactly(
             query, count: shape.dimension, element: element, into: integers)
     }

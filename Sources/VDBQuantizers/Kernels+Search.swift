@@ -132,25 +132,30 @@ package enum IntegerKernel {
         return vdb_to_i16(query, count, range.lowerBound, range.upperBound, integers) == 1
     }
 
-    /// The distances to `count` vectors anywhere, of an integer type; not for the cosine.
+    /// The distances to `count` vectors anywhere, of an integer type; only the cosine looks at the
+    /// query's norm.
     package static func distances(
-        _ metric: Metric, _ element: ElementType, query: UnsafePointer<Int16>,
+        _ metric: Metric, _ element: ElementType, query: UnsafePointer<Int16>, queryNorm: Float,
         gathering rows: UnsafePointer<UnsafeRawPointer?>, count: Int, dimension: Int,
         into distances: UnsafeMutablePointer<Float>
     ) {
         let code = element == .int8 ? VDB_INT8 : VDB_UINT8
         switch metric {
         case .euclidean, .hamming: vdb_l2_integers(code, query, rows, count, dimension, distances)
-        case .innerProduct, .cosine:
+        case .innerProduct:
             vdb_ip_integers(code, query, rows, count, dimension, distances)
             for i in 0..<count { distances[i] = -distances[i] }
+        case .cosine:
+            DistanceKernel.cosines(count: count, queryNorm: queryNorm, into: distances) {
+                start, count, pairs in
+                vdb_dot_norm_integers(code, query, rows + start, count, dimension, pairs)
+            }
         }
     }
 
-    /// The distances to `count` vectors one after the other, of an integer type; not for the
-    /// cosine.
+    /// The same for `count` vectors one after the other.
     package static func distances(
-        _ metric: Metric, _ element: ElementType, query: UnsafePointer<Int16>,
+        _ metric: Metric, _ element: ElementType, query: UnsafePointer<Int16>, queryNorm: Float,
         rows: UnsafeRawPointer, count: Int, dimension: Int,
         into distances: UnsafeMutablePointer<Float>
     ) {
@@ -158,9 +163,15 @@ package enum IntegerKernel {
         switch metric {
         case .euclidean, .hamming:
             vdb_l2_integer_rows(code, query, rows, dimension, count, dimension, distances)
-        case .innerProduct, .cosine:
+        case .innerProduct:
             vdb_ip_integer_rows(code, query, rows, dimension, count, dimension, distances)
             for i in 0..<count { distances[i] = -distances[i] }
+        case .cosine:
+            DistanceKernel.cosines(count: count, queryNorm: queryNorm, into: distances) {
+                start, count, pairs in
+                vdb_dot_norm_integer_rows(
+                    code, query, rows + start * dimension, dimension, count, dimension, pairs)
+            }
         }
     }
 }

@@ -28,7 +28,7 @@ package enum DistanceKernel {
         vector: UnsafeRawPointer, dimension: Int
     ) -> Float {
         precondition(element != .bit, "float32 distances of \(element) by \(metric)")
-        switch (metric.ofLists, element) {
+        switch (metric == .hamming ? .euclidean : metric, element) {
         case (.euclidean, .float32): return vdb_l2_f32(query, vector, dimension)
         case (.euclidean, .float16): return vdb_l2_f16(query, vector, dimension)
         case (.euclidean, .int8): return vdb_l2_i8(query, vector, dimension)
@@ -98,7 +98,7 @@ package enum DistanceKernel {
     }
 
     /// Turns products and squared norms, made in batches, into cosine distances.
-    private static func cosines(
+    static func cosines(
         count: Int, queryNorm: Float, into distances: UnsafeMutablePointer<Float>,
         _ body: (_ start: Int, _ count: Int, _ pairs: UnsafeMutablePointer<Float>) -> Void
     ) {

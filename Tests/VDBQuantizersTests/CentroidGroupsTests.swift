@@ -83,7 +83,8 @@ extension QuantizerTests {
         func extremes() {
             let few = Matrix(columnCount: 8, values: Array(points.values.prefix(8 * 20)))
             let each = HierarchicalKMeans(centroidCount: 20, seed: 1, threads: 1).centroids(few)
-            #expect(each.count == 20 && each.nearest(few, threads: 1).error == 0)
+            // Distances are differences of products where there is no wider register: rounding.
+            #expect(each.count == 20 && each.nearest(few, threads: 1).error < 1e-4)
             let alike = Matrix(columnCount: 2, values: [Float](repeating: 1, count: 80))
             let one = HierarchicalKMeans(centroidCount: 9, seed: 1, threads: 1).centroids(alike)
             #expect(one.count == 9 && one.nearest(alike, threads: 1).error == 0)

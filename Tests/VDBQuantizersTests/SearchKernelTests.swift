@@ -230,15 +230,27 @@ extension QuantizerTests {
                     element == VDB_INT8 ? Int(Int8(bitPattern: byte)) : Int(byte)
                 }
                 let expected = (0..<count).map { row in
-                    (0..<n).reduce(into: (l2: 0, ip: 0)) { sums, i in
+                    (0..<n).reduce(into: (l2: 0, ip: 0, norm: 0)) { sums, i in
                         let (q, x) = (Int(query[i]), component(rows[row * n + i]))
                         sums.l2 += (q - x) * (q - x)
                         sums.ip += q * x
+                        sums.norm += x * x
                     }
                 }
+                let pairs = expected.flatMap { [Float($0.ip), Float($0.norm)] }
                 withUnaligned(rows) { start in
                     let pointers: [UnsafeRawPointer?] = (0..<count).map { start + $0 * n }
                     for level in [VDB_LEVEL_SCALAR] + vectorLevels {
+                        var both = [Float](repeating: .nan, count: 2 * count)
+                        at(level) {
+                            vdb_dot_norm_integers(element, query, pointers, count, n, &both)
+                        }
+                        #expect(both == pairs)
+                        both = [Float](repeating: .nan, count: 2 * count)
+                        at(level) {
+                            vdb_dot_norm_integer_rows(element, query, start, n, count, n, &both)
+                        }
+                        #expect(both == pairs)
                         var l2 = [Float](repeating: .nan, count: count)
                         var ip = l2
                         at(level) {

@@ -95,6 +95,8 @@ static void check_distances(size_t n) {
         compare("l2_integers", out, expected, ROWS, 0);
         BOTH(vdb_ip_integer_rows(element, integers, rows, size, ROWS, n, out));
         compare("ip_integer_rows", out, expected, ROWS, 0);
+        BOTH(vdb_dot_norm_integers(element, integers, places, ROWS, n, out));
+        compare("dot_norm_integers", out, expected, 2 * ROWS, 0);
     }
     BOTH(vdb_cosines(query, n / 2, 3, out));
     compare("cosines", out, expected, n / 2, 1e-6f);

@@ -133,6 +133,13 @@ void vdb_l2_integer_rows(vdb_element element, const int16_t *q, const void *rows
 void vdb_ip_integer_rows(vdb_element element, const int16_t *q, const void *rows, size_t stride,
                          size_t count, size_t n, float *out);
 
+// The inner product with each vector, and its squared norm: out is [count][2]. n
+// and the query as above, anywhere or `stride` bytes apart. Exact.
+void vdb_dot_norm_integers(vdb_element element, const int16_t *q, const void *const *rows,
+                           size_t count, size_t n, float *out);
+void vdb_dot_norm_integer_rows(vdb_element element, const int16_t *q, const void *rows,
+                               size_t stride, size_t count, size_t n, float *out);
+
 // Cosine distances from what dot_norm gives, [count][2]: 1 - p / (query_norm *
 // sqrt(s)), or 1 where a norm is 0. out: [count]. Exact.
 void vdb_cosines(const float *pairs, size_t count, float query_norm, float *out);
