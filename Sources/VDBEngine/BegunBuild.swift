@@ -28,6 +28,7 @@ extension Engine {
         let liveCount = base.stored.rows.count - base.stored.dead.count
         let (trainedCount, listCount) = (models.calibration.trainedCount, models.lists.count)
         guard models.quantizer.shape == plan.quantizer,
+            models.listMetric == models.metric.ofLists,
             liveCount < 2 * trainedCount, trainedCount < 2 * liveCount,
             listCount * 4 >= plan.listCount * 3, listCount * 3 <= plan.listCount * 4
         else { return nil }

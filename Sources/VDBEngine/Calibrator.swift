@@ -121,11 +121,10 @@ struct Calibrator: Sendable {
     private func outcomes(_ trace: ProbeTrace) -> [[ProbeTrace.Outcome]] {
         let ends = ends
         let (bounds, counts) = (ends.compactMap(\.bound), ends.compactMap(\.count))
-        let metric = models.metric
         return bounds.isEmpty
             ? trace.outcomes(probeCounts: counts, rerankCounts: Self.rerankCounts)
             : trace.outcomes(bounds: bounds, rerankCounts: Self.rerankCounts) {
-                metric.squared($0)
+                models.squared($0)
             }
     }
 
@@ -157,7 +156,7 @@ struct Calibrator: Sendable {
         for probe in 0..<lists.listCount {
             let list = scratch.order.value[probe]
             probeOfList[list] = probe
-            bases.append(models.metric.squared(search.base(probe)))
+            bases.append(models.squared(search.base(probe)))
             var size = entryCounts.last ?? 0
             for block in lists.blockIndices(ofList: list) { size += try lists.block(block).count }
             entryCounts.append(size)

@@ -13,6 +13,7 @@ package struct EngineStatistics: Sendable {
     package var generation = 0
     package var subspaceCount = 0
     package var bitsPerSubspace = 0
+    package var isRotated = false
     package var calibration: Calibration?
     package var drift = Drift()
     /// How drift has come and gone, across generations.
@@ -44,6 +45,7 @@ extension Engine {
         if let models = stored.models {
             result.subspaceCount = models.quantizer.shape.subspaceCount
             result.bitsPerSubspace = models.quantizer.shape.bitsPerSubspace
+            result.isRotated = models.quantizer.rotation != nil
             result.calibration = models.calibration
             result.drift = stored.drift
         }

@@ -205,7 +205,7 @@ struct ListChange {
             : models.quantizer.encode(
                 Matrix(columnCount: models.centroids.dimension, values: vectors),
                 centroids: models.centroids, assignment: moves.map { UInt32($0.index) },
-                metric: models.metric, threads: threadCount)
+                metric: models.listMetric, threads: threadCount)
         vectors = []
         for (place, move) in moves.enumerated() {
             let number = models.lists.numbers[move.index]

@@ -56,14 +56,15 @@ extension ListSearch {
             if reach > round.end {
                 if range.countsLists { return false }
                 tooFarCount += isBeyond(place, round.end, range) ? 1 : 0
-                let patience = models.metric.ofLists == .euclidean ? 0 : Self.patience
+                let patience = models.listMetric == .euclidean ? 0 : Self.patience
                 if tooFarCount > patience { return false }
                 continue
             }
             tooFarCount = 0
             guard reach > round.start else { continue }
             let base = models.centroids.distance(
-                to: scratch.query.value.start, scratch.order.value[place], metric: models.metric)
+                to: scratch.query.value.start, scratch.order.value[place],
+                metric: models.listMetric)
             // Once more are found than wanted, this is the search for the nearest.
             let threshold = scratch.candidates.value.threshold
             if threshold < range.threshold, scratch.candidates.value.count >= matchCount,
@@ -97,7 +98,7 @@ extension ListSearch {
     /// The squared Euclidean distance to the list at a place, as far as 8 bits tell.
     private func squaredDistance(_ place: Int) -> Float {
         let distance = scratch.order.value.distance(place)
-        guard models.metric.ofLists != .euclidean else { return distance }
+        guard models.listMetric != .euclidean else { return distance }
         return 1 + models.centroids.squaredNorm(scratch.order.value[place]) + 2 * distance
     }
 

@@ -96,7 +96,7 @@ struct ListSearch {
             scratch.prepareTable(models.quantizer.shape)
             scratch.table.value?.build(
                 query: scratch.query.value.start, quantizer: models.quantizer,
-                factor: models.metric.ofLists == .euclidean ? 2 : 1)
+                factor: models.listMetric == .euclidean ? 2 : 1)
         }
         if let range {
             try probeRange(range, matchCount, figures: &figures)
@@ -185,7 +185,8 @@ struct ListSearch {
         models.keysAreDistances
             ? scratch.order.value.distance(probe)
             : models.centroids.distance(
-                to: scratch.query.value.start, scratch.order.value[probe], metric: models.metric)
+                to: scratch.query.value.start, scratch.order.value[probe],
+                metric: models.listMetric)
     }
 
     /// Whether a list at a distance can be left out, as the candidates wanted are all below a
@@ -193,7 +194,7 @@ struct ListSearch {
     func isTooFar(_ base: Float, threshold: Float, _ local: LocalShare) -> Bool {
         guard depth.probeBound < .infinity else { return false }
         let bound = local.bound(depth.probeBound, share: depth.share)
-        return models.metric.squared(base) > bound * models.metric.squared(threshold)
+        return models.squared(base) > bound * models.squared(threshold)
     }
 
     /// The block that begins the list at a place of the order, if the search will come there.
@@ -269,8 +270,18 @@ struct ListSearch {
     }
 }
 
-extension Metric {
-    /// What a distance to a centroid is as a squared Euclidean one, up to a factor; for the inner
+extension Models {
+    /// What a distance among lists is as a squared Euclidean one, up to a factor; for the inner
     /// product, whose distances are not bounded, there is no such thing.
-    func squared(_ distance: Float) -> Float { self == .cosine ? 1 + distance : distance }
+    func squared(_ distance: Float) -> Float { isCosineOfProducts ? 1 + distance : distance }
+
+    /// A distance of the metric as lists measure it.
+    func listDistance(_ distance: Float) -> Float {
+        guard metric == .cosine else { return distance }
+        return isCosineOfProducts ? distance - 1 : 2 * distance
+    }
+
+    /// Whether this is the cosine in lists that compare inner products, as those of earlier
+    /// releases do.
+    var isCosineOfProducts: Bool { metric == .cosine && listMetric == .innerProduct }
 }

@@ -32,7 +32,8 @@ struct RangeBound: Sendable {
     /// Estimates have a part of their error that does not shrink with the distance: as much as a
     /// distance of this share of the quantization error adds.
     private static let leastError: Float = 0.05
-    /// The same under cosine, where the centroids, shorter than the unit vectors, add to it.
+    /// The same under cosine in lists that compare products, where the centroids, shorter than the
+    /// unit vectors, add to it.
     private static let leastCosineError: Float = 0.1
     /// Where nothing was measured: of databases that an earlier release built.
     private static let usual = [
@@ -46,7 +47,7 @@ struct RangeBound: Sendable {
         let isManual = if case .manual = effort { true } else { false }
         // Half of what may be missed is left to the choice of lists, half to that of candidates.
         let point = Self.point(share: Float(1 - (1 - recall) / 2), among: points)
-        let listDistance = models.metric == .cosine ? within - 1 : within
+        let listDistance = models.listDistance(within)
         let error = Self.typicalError(at: within, models: models, query: query)
         threshold = (listDistance + max(point.spread, 0) * error).nextUp
         near = listDistance
@@ -93,8 +94,11 @@ struct RangeBound: Sendable {
             return 2 * ((max(distance, 0) + leastError * error) * perComponent).squareRoot()
         case .innerProduct:
             return (VectorKernel.product(query, query, query.count) * perComponent).squareRoot()
-        case .cosine:
+        case .cosine where models.isCosineOfProducts:
             return ((2 * max(distance, 0) + leastCosineError) * perComponent).squareRoot()
+        case .cosine:
+            let squared = 2 * max(distance, 0)
+            return 2 * ((squared + leastError * error) * perComponent).squareRoot()
         }
     }
 

@@ -34,7 +34,7 @@ extension ListSearch {
     ) -> RangeSample {
         let bound = RangeBound(
             greatest, effort: .exact, depth: depth, models: models, query: self.distance.query)
-        let listDistance = models.metric == .cosine ? distance - 1 : distance
+        let listDistance = models.listDistance(distance)
         let error = RangeBound.typicalError(
             at: distance, models: models, query: self.distance.query)
         let reach = reach(candidate.probe, bound)

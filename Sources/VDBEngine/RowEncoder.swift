@@ -65,7 +65,7 @@ struct RowEncoder: Sendable {
             }
             let encoded = models.quantizer.encode(
                 floats, centroids: models.centroids, assignment: assignment.indices,
-                metric: shape.metric, threads: threadCount)
+                metric: models.listMetric, threads: threadCount)
             result.lists.append(contentsOf: assignment.indices)
             result.codes.append(contentsOf: encoded.codes)
             result.alphas.append(contentsOf: encoded.alpha)

@@ -42,7 +42,8 @@ struct Trainer {
         } else {
             subtract(centroids, assignment.indices, from: &part)
             quantizer = ProductQuantizer.train(
-                residuals: part, shape: plan.quantizer, seed: seed &+ 1, threads: threadCount)
+                residuals: part, shape: plan.quantizer, rotation: rotation(of: part),
+                seed: seed &+ 1, threads: threadCount)
             quantizationError = error(of: quantizer, residuals: part)
         }
         if isCancelled() { return nil }
@@ -93,6 +94,32 @@ struct Trainer {
                 }
             }
         }
+    }
+
+    /// A rotation pays where it lowers the error of the codes to this share, or less.
+    private static let rotationGain: Float = 0.95
+    /// One residual in so many is kept back to judge by.
+    private static let heldOutPart = 4
+
+    /// The axes along which codes of residuals are better than along their components, as residuals
+    /// tell that were not trained on; nil if no better or not worth their price.
+    private func rotation(of residuals: Matrix) -> Rotation? {
+        let shape = plan.quantizer
+        guard shape.dimension > 1, shape.dimension <= Rotation.dimensionLimit,
+            residuals.rowCount >= Self.heldOutPart * shape.dimension
+        else { return nil }
+        let rows = 0..<residuals.rowCount
+        let trained = residuals.rows(rows.filter { $0 % Self.heldOutPart != 0 })
+        let heldOut = residuals.rows(rows.filter { $0 % Self.heldOutPart == 0 })
+        let rotation = Rotation.principal(of: trained, shape: shape)
+        let errors = [nil, rotation].map { rotation in
+            error(
+                of: ProductQuantizer.train(
+                    residuals: trained, shape: shape, rotation: rotation, seed: seed &+ 1,
+                    threads: threadCount), residuals: heldOut)
+        }
+        guard errors[1] < Self.rotationGain * errors[0] else { return nil }
+        return Rotation.principal(of: residuals, shape: shape)
     }
 
     /// Mean squared distance of up to 4,096 residuals to what their codes stand for.

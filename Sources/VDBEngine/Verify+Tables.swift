@@ -7,6 +7,9 @@ internal import VDBStorage
 // generation in force beyond its rows, numbers that would be given out twice.
 
 extension Verifier {
+    /// By how much products of axes may differ from 1 and 0: rounding makes a few millionths.
+    private static let rotationTolerance: Float = 1e-3
+
     /// Bytes of the keys of a table; nil where they are names.
     private static func keySize(_ table: TableName) -> Int? {
         switch table {
@@ -76,6 +79,12 @@ extension Verifier {
         if !models.quantizer.codebook.allSatisfy({ $0.isFinite }) {
             let key = Keys.quantizer(generation: models.generation).description
             report("models", key, "a codeword that is not finite")
+        }
+        if let rotation = models.quantizer.rotation,
+            !(rotation.greatestDeviation <= Self.rotationTolerance)
+        {
+            let key = Keys.quantizer(generation: models.generation).description
+            report("models", key, "axes that are not orthogonal and of length 1")
         }
     }
 

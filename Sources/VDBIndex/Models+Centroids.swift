@@ -49,7 +49,8 @@ extension Models {
         for row in filled { values.append(contentsOf: row.centroid) }
         let changed = Centroids(Matrix(columnCount: dimension, values: values))
         let models = Models(
-            generation: generation, lists: slots, metric: metric, centroids: changed,
+            generation: generation, lists: slots, metric: metric, listMetric: listMetric,
+            centroids: changed,
             coarse: CoarseQuantizer(
                 changed, changedFrom: coarse, origins: filled.map(\.index)),
             quantizer: quantizer, calibration: calibration)

@@ -55,6 +55,8 @@ package struct Calibration: Sendable, Hashable {
 /// Everything that was learnt from the data: one generation, never changed once it is in force.
 package final class Models: Sendable {
     package static let layoutVersion: UInt8 = 1
+    /// Version 1, of databases up to format version 4, knew no rotations, and one estimate only.
+    package static let quantizerVersion: UInt8 = 2
     /// Version 1, of databases up to format version 3, held all centroids in one value.
     package static let centroidsVersion: UInt8 = 2
     /// Version 1, of databases of format version 1, knew no bounds; version 2 no ranges, version 3
@@ -65,6 +67,10 @@ package final class Models: Sendable {
     /// The lists of the centroids.
     package let lists: ListSlots
     package let metric: Metric
+    /// What lists are put in order by and what estimates approximate: the squared Euclidean
+    /// distance, or the inner product, which it also is under the cosine in databases that an
+    /// earlier release has built.
+    package let listMetric: Metric
     package let centroids: Centroids
     /// What orders the lists for a search.
     package let coarse: CoarseQuantizer
@@ -75,16 +81,20 @@ package final class Models: Sendable {
     package let quantizer: ProductQuantizer
     package let calibration: Calibration
 
-    /// - Parameter coarse: made from the centroids; nil to make it here.
+    /// - Parameters:
+    ///   - listMetric: nil for what suits the metric best.
+    ///   - coarse: made from the centroids; nil to make it here.
     package init(
-        generation: UInt32, lists: ListSlots, metric: Metric, centroids: Centroids,
+        generation: UInt32, lists: ListSlots, metric: Metric, listMetric givenMetric: Metric? = nil,
+        centroids: Centroids,
         coarse given: CoarseQuantizer? = nil, quantizer: ProductQuantizer,
         calibration: Calibration
     ) {
         precondition(
             lists.count == centroids.count,
             "\(lists.count) lists of \(centroids.count) centroids")
-        coarse = given ?? CoarseQuantizer(centroids, metric: metric)
+        listMetric = givenMetric ?? metric.ofLists
+        coarse = given ?? CoarseQuantizer(centroids, metric: listMetric)
         keysAreDistances =
             quantizer.shape.isExact
             || coarse.second.squaredError * Float(centroids.dimension) * 20
@@ -99,8 +109,8 @@ package final class Models: Sendable {
 
     package func with(calibration: Calibration) -> Models {
         Models(
-            generation: generation, lists: lists, metric: metric, centroids: centroids,
-            coarse: coarse, quantizer: quantizer, calibration: calibration)
+            generation: generation, lists: lists, metric: metric, listMetric: listMetric,
+            centroids: centroids, coarse: coarse, quantizer: quantizer, calibration: calibration)
     }
 
     package var codec: Codec { Codec(quantizer.shape) }
@@ -126,20 +136,6 @@ package final class Models: Sendable {
             found = try cursor.next()
         }
         for key in keys { try transaction.remove(table, key) }
-    }
-
-    private func encodeQuantizer() -> [UInt8] {
-        let shape = quantizer.shape
-        var writer = SealedValue.writer(
-            kind: ValueKind.quantizer, version: Self.layoutVersion,
-            reservingCapacity: quantizer.codebook.count * 4 + 16)
-        writer.write(UInt32(shape.dimension))
-        writer.write(UInt16(shape.subspaceCount))
-        writer.write(UInt16(shape.isExact ? 1 : shape.bitsPerSubspace))
-        writer.write(UInt32(shape.isExact ? 8 : shape.subspaceDimension))
-        writer.write(UInt32(0))
-        writer.write(contentsOf: quantizer.codebook)
-        return SealedValue.seal(writer, key: Keys.quantizer(generation: generation))
     }
 
     private func encodeCalibration() -> [UInt8] {
@@ -171,10 +167,11 @@ extension Models {
         generation: UInt32, shape: RecordShape, _ access: Access
     ) throws(StorageError) -> Models {
         let coarse = try readCentroids(generation: generation, shape: shape, access)
-        let quantizer = try decode(
-            Keys.quantizer(generation: generation), ValueKind.quantizer, access
-        ) { (reader, _) throws(DecodingFailure) -> ProductQuantizer in
-            try readQuantizer(&reader, shape: shape)
+        let (quantizer, listMetric) = try decode(
+            Keys.quantizer(generation: generation), ValueKind.quantizer,
+            versions: layoutVersion...quantizerVersion, access
+        ) { (reader, version) throws(DecodingFailure) -> (ProductQuantizer, Metric) in
+            try readQuantizer(&reader, shape: shape, version: version)
         }
         let calibration = try decode(
             Keys.calibration(generation: generation), ValueKind.calibration,
@@ -184,7 +181,8 @@ extension Models {
         }
         return Models(
             generation: generation, lists: coarse.lists, metric: shape.metric,
-            centroids: coarse.centroids, quantizer: quantizer, calibration: calibration)
+            listMetric: listMetric, centroids: coarse.centroids, quantizer: quantizer,
+            calibration: calibration)
     }
 
     static func decode<Result>(
@@ -205,35 +203,6 @@ extension Models {
         } catch {
             throw .damaged(table: table.name, key: key.description, failure: error)
         }
-    }
-
-    private static func readQuantizer(
-        _ reader: inout ByteReader, shape: RecordShape
-    ) throws(DecodingFailure) -> ProductQuantizer {
-        let dimension = Int(try reader.read(UInt32.self))
-        let subspaceCount = Int(try reader.read(UInt16.self))
-        let bits = Int(try reader.read(UInt16.self))
-        let subspaceDimension = Int(try reader.read(UInt32.self))
-        _ = try reader.read(UInt32.self)
-        let exact = ProductQuantizer.Shape(bits: shape.dimension)
-        if shape.element == .bit, dimension == shape.dimension, bits == 1,
-            subspaceCount == exact.subspaceCount, subspaceDimension == 8
-        {
-            return ProductQuantizer(shape: exact)
-        }
-        guard dimension == shape.dimension, bits == 4 || bits == 8,
-            subspaceCount >= 1, subspaceCount <= min(dimension, 256),
-            subspaceDimension == (dimension + subspaceCount - 1) / subspaceCount
-        else {
-            throw .inconsistent(
-                "\(subspaceCount) subspaces of \(bits) bits and \(subspaceDimension) dimensions "
-                    + "for vectors of \(dimension), the schema says \(shape.dimension)")
-        }
-        let quantizerShape = ProductQuantizer.Shape(
-            dimension: dimension, subspaceCount: subspaceCount, bitsPerSubspace: bits)
-        let codebook = try reader.readArray(
-            of: Float.self, count: subspaceCount * subspaceDimension << bits)
-        return ProductQuantizer(shape: quantizerShape, codebook: codebook)
     }
 
     private static func readCalibration(

@@ -28,6 +28,7 @@ public enum Metric: UInt8, Sendable, Hashable, CaseIterable {
     }
 
     /// The metric in which lists are made and put in order: the number of bits that differ is the
-    /// squared Euclidean distance of vectors of 0 and 1.
-    package var ofLists: Metric { self == .hamming ? .euclidean : self }
+    /// squared Euclidean distance of vectors of 0 and 1, and twice the cosine distance that of
+    /// vectors of length 1.
+    package var ofLists: Metric { self == .innerProduct ? .innerProduct : .euclidean }
 }

@@ -27,24 +27,21 @@ package struct Centroids: Sendable {
         (panels, norms) = CentroidKernel.pack(matrix)
     }
 
-    /// Writes the distances of a query [d] to all centroids: squared Euclidean, also for bits, or
-    /// the negated inner product for the other two metrics (the cosine quantizes normalized
-    /// vectors).
+    /// Writes the distances of a query [d] to all centroids: the negated inner product for that
+    /// metric, squared Euclidean for the others (the cosine quantizes normalized vectors).
     ///
     /// `distances` has room for `count`. O(k · d), on the calling thread.
     package func distances(
         to query: UnsafePointer<Float>, metric: Metric,
         into distances: UnsafeMutablePointer<Float>
     ) {
-        switch metric {
-        case .euclidean, .hamming:
+        guard metric.ofLists == .innerProduct else {
             CentroidKernel.squaredDistances(
                 query, panels, count: count, dimension: dimension, into: distances)
-        case .innerProduct, .cosine:
-            CentroidKernel.products(
-                query, panels, count: count, dimension: dimension, into: distances)
-            for i in 0..<count { distances[i] = -distances[i] }
+            return
         }
+        CentroidKernel.products(query, panels, count: count, dimension: dimension, into: distances)
+        for i in 0..<count { distances[i] = -distances[i] }
     }
 
     /// The distance of a query [d] to one centroid, as `distances` gives it.

@@ -28,7 +28,12 @@ package struct DistanceTable: ~Copyable {
     ) {
         precondition(
             quantizer.shape == shape, "table of \(shape) for a quantizer of \(quantizer.shape)")
-        for t in 0..<shape.dimension { query[t] = factor * source[t] }
+        if let rotation = quantizer.rotation {
+            rotation.apply(to: source, into: &query)
+            for t in 0..<shape.dimension { query[t] *= factor }
+        } else {
+            for t in 0..<shape.dimension { query[t] = factor * source[t] }
+        }
         CodeKernel.table(query, codebook: quantizer.codebook, shape: shape, into: &floats)
         if shape.bitsPerSubspace == 4 {
             (scale, bias) = CodeKernel.quantize(

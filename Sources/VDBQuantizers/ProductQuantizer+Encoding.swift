@@ -31,8 +31,13 @@ extension ProductQuantizer {
                 forEachChunk(of: count, threads: threads) { first, size, rows in
                     guard let out, let start else { return }
                     for i in 0..<size {
-                        (rows + i * shape.paddedDimension).update(
-                            from: start + (first + i) * shape.dimension, count: shape.dimension)
+                        let residual = start + (first + i) * shape.dimension
+                        let row = rows + i * shape.paddedDimension
+                        if let rotation {
+                            rotation.apply(to: residual, into: row)
+                        } else {
+                            row.update(from: residual, count: shape.dimension)
+                        }
                     }
                     encodePadded(rows, count: size, into: out + first * shape.subspaceCount)
                 }
@@ -81,10 +86,10 @@ extension ProductQuantizer {
                                 return
                             }
                             for i in 0..<size {
-                                let row = rows + i * shape.paddedDimension
-                                let vector = vectors + (first + i) * dimension
-                                let center = centers + Int(assignment[first + i]) * dimension
-                                for t in 0..<dimension { row[t] = vector[t] - center[t] }
+                                subtract(
+                                    centers + Int(assignment[first + i]) * dimension,
+                                    from: vectors + (first + i) * dimension,
+                                    into: rows + i * shape.paddedDimension)
                             }
                             let chunkCodes = out + first * shape.subspaceCount
                             encodePadded(rows, count: size, into: chunkCodes)
@@ -120,6 +125,32 @@ extension ProductQuantizer {
         }
     }
 
+    /// Writes the residual of a vector along the axes that it is encoded in.
+    private func subtract(
+        _ center: UnsafePointer<Float>, from vector: UnsafePointer<Float>,
+        into row: UnsafeMutablePointer<Float>
+    ) {
+        for t in 0..<shape.dimension { row[t] = vector[t] - center[t] }
+        guard let rotation else { return }
+        withUnsafeTemporaryAllocation(of: Float.self, capacity: shape.dimension) { rotated in
+            guard let rotated = rotated.baseAddress else { return }
+            rotation.apply(to: row, into: rotated)
+            row.update(from: rotated, count: shape.dimension)
+        }
+    }
+
+    /// ⟨c, r̂⟩, where r̂ is given along the axes of the codes.
+    private func shift(
+        _ center: UnsafePointer<Float>, _ decoded: UnsafePointer<Float>
+    ) -> Float {
+        guard let rotation else { return VectorKernel.product(center, decoded, shape.dimension) }
+        return withUnsafeTemporaryAllocation(of: Float.self, capacity: shape.dimension) {
+            guard let rotated = $0.baseAddress else { return 0 }
+            rotation.apply(to: center, into: rotated)
+            return VectorKernel.product(rotated, decoded, shape.dimension)
+        }
+    }
+
     private func encodePadded(
         _ rows: UnsafePointer<Float>, count: Int, into codes: UnsafeMutablePointer<UInt8>
     ) {
@@ -145,11 +176,9 @@ extension ProductQuantizer {
                     squaredNorm: squaredNorm, product: VectorKernel.product(row, decoded, width),
                     decodedSquaredNorm: VectorKernel.product(decoded, decoded, width))
                 alpha(i, factor)
-                switch metric {
-                case .euclidean, .hamming:
-                    let shift = VectorKernel.product(center(i), decoded, shape.dimension)
-                    beta(i, squaredNorm + 2 * factor * shift)
-                case .innerProduct, .cosine:
+                if metric.ofLists == .euclidean {
+                    beta(i, squaredNorm + 2 * factor * shift(center(i), decoded))
+                } else {
                     beta(i, 0)
                 }
             }

@@ -8,8 +8,11 @@ extension ProductQuantizer {
     ///
     /// The same input and seed give the same codebook with any number of threads. O(n · d · K)
     /// for each iteration, on a sample of at most 256 · K residuals.
+    ///
+    /// - Parameter rotation: the axes to divide the residuals along; nil for their components.
     package static func train(
-        residuals: Matrix, shape: Shape, seed: UInt64, iterationLimit: Int = 20, threads: Int
+        residuals: Matrix, shape: Shape, rotation: Rotation? = nil, seed: UInt64,
+        iterationLimit: Int = 20, threads: Int
     ) -> ProductQuantizer {
         precondition(
             residuals.columnCount == shape.dimension && residuals.rowCount > 0,
@@ -21,6 +24,7 @@ extension ProductQuantizer {
         var random = RandomSource(seed: seed)
         let rows = random.sample(
             pointsPerCodeword * shape.codewordCount, below: residuals.rowCount)
+        let sample = rotated(residuals, rows: rows, by: rotation)
         let seeds = (0..<shape.subspaceCount).map { _ in random.next() }
 
         let (s, K) = (shape.subspaceDimension, shape.codewordCount)
@@ -29,7 +33,7 @@ extension ProductQuantizer {
             // Each subspace writes its own part.
             nonisolated(unsafe) let codebook = codebook
             parallelFor(shape.subspaceCount, threads: threads) { m in
-                let points = subvectors(m, of: residuals, rows: rows, shape: shape)
+                let points = subvectors(m, of: sample, shape: shape)
                 let trained = KMeans(
                     centroidCount: K, iterationLimit: iterationLimit, seed: seeds[m], threads: 1
                 ).train(points).centroids.matrix
@@ -38,19 +42,39 @@ extension ProductQuantizer {
                 }
             }
         }
-        return ProductQuantizer(shape: shape, codebook: codebook)
+        return ProductQuantizer(shape: shape, codebook: codebook, rotation: rotation)
     }
 
-    /// The m-th subvectors of some rows, padded with zeros.
-    private static func subvectors(
-        _ m: Int, of residuals: Matrix, rows: [Int], shape: Shape
+    /// Some rows, along the axes of a rotation if there is one.
+    private static func rotated(
+        _ residuals: Matrix, rows: [Int], by rotation: Rotation?
     ) -> Matrix {
+        let dimension = residuals.columnCount
+        var result = Matrix(rowCount: rows.count, columnCount: dimension)
+        residuals.values.withUnsafeBufferPointer { values in
+            result.values.withUnsafeMutableBufferPointer { out in
+                guard let start = values.baseAddress, let out = out.baseAddress else { return }
+                for (index, row) in rows.enumerated() {
+                    let (from, to) = (start + row * dimension, out + index * dimension)
+                    if let rotation {
+                        rotation.apply(to: from, into: to)
+                    } else {
+                        to.update(from: from, count: dimension)
+                    }
+                }
+            }
+        }
+        return result
+    }
+
+    /// The m-th subvectors of all rows, padded with zeros.
+    private static func subvectors(_ m: Int, of sample: Matrix, shape: Shape) -> Matrix {
         let s = shape.subspaceDimension
         let width = max(0, min(s, shape.dimension - m * s))
-        var result = Matrix(rowCount: rows.count, columnCount: s)
-        for (index, row) in rows.enumerated() {
+        var result = Matrix(rowCount: sample.rowCount, columnCount: s)
+        for row in 0..<sample.rowCount {
             let start = row * shape.dimension + m * s
-            for t in 0..<width { result.values[index * s + t] = residuals.values[start + t] }
+            for t in 0..<width { result.values[row * s + t] = sample.values[start + t] }
         }
         return result
     }

@@ -53,6 +53,8 @@ package struct ProductQuantizer: Sendable {
     }
 
     package let shape: Shape
+    /// The axes that residuals are divided along; nil for their components.
+    package let rotation: Rotation?
     /// [M][s][K]: in each dimension of a subspace, its codewords side by side.
     package let codebook: [Float]
     /// [M][K][s], for decoding.
@@ -60,11 +62,15 @@ package struct ProductQuantizer: Sendable {
     let halfNorms: [Float]
 
     /// A quantizer with a codebook [M][s][K] trained earlier; empty where codes are exact.
-    package init(shape: Shape, codebook: [Float] = []) {
+    package init(shape: Shape, codebook: [Float] = [], rotation: Rotation? = nil) {
         precondition(
             codebook.count == shape.codebookCount,
             "codebook of \(codebook.count) values instead of \(shape.codebookCount)")
+        precondition(
+            rotation.map { $0.dimension == shape.dimension && !shape.isExact } ?? true,
+            "axes of dimension \(rotation?.dimension ?? 0) for \(shape.dimension)")
         self.shape = shape
+        self.rotation = rotation
         self.codebook = codebook
         guard !shape.isExact else {
             (codewords, halfNorms) = ([], [])
@@ -81,8 +87,8 @@ package struct ProductQuantizer: Sendable {
         self.codewords = codewords
     }
 
-    /// Writes the residual that a code (M bytes) stands for: `paddedDimension` floats, of which
-    /// those from `dimension` on belong to the padding.
+    /// Writes the residual that a code (M bytes) stands for, along the axes of the rotation if
+    /// there is one: `paddedDimension` floats, of which those from `dimension` on are padding.
     package func decode(
         _ code: UnsafePointer<UInt8>, into residual: UnsafeMutablePointer<Float>
     ) {
@@ -95,13 +101,16 @@ package struct ProductQuantizer: Sendable {
         }
     }
 
-    /// The residual that a code stands for, without padding.
+    /// The residual that a code stands for, without padding, in components.
     package func decode(_ code: [UInt8]) -> [Float] {
         precondition(
             code.count == shape.subspaceCount && code.allSatisfy { $0 < shape.codewordCount },
             "code of \(code.count) bytes for \(shape.subspaceCount) subspaces")
         var residual = [Float](repeating: 0, count: shape.paddedDimension)
         decode(code, into: &residual)
-        return Array(residual.prefix(shape.dimension))
+        guard let rotation else { return Array(residual.prefix(shape.dimension)) }
+        var components = [Float](repeating: 0, count: shape.dimension)
+        rotation.undo(residual, into: &components)
+        return components
     }
 }

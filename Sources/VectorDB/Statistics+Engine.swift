@@ -41,6 +41,7 @@ extension Statistics {
         generation = inner.generation
         subspaceCount = inner.subspaceCount
         bitsPerSubspace = inner.bitsPerSubspace
+        isRotated = inner.isRotated
         if let calibration = inner.calibration {
             centroidError = Double(calibration.centroidError)
             quantizationError = Double(calibration.quantizationError)

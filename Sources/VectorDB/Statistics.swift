@@ -72,6 +72,8 @@ public struct Statistics: Sendable, Hashable {
     /// Subspaces and bits of the product quantizer; 0 while search is exact.
     public var subspaceCount = 0
     public var bitsPerSubspace = 0
+    /// Whether vectors are encoded along axes that training found rather than their components.
+    public var isRotated = false
     /// Mean squared distance of the vectors to their centroid, and to what their code stands for,
     /// as measured in training.
     public var centroidError = 0.0

@@ -1,6 +1,5 @@
 import Testing
 import VDBPrimitives
-import VDBQuantizers
 import VDBStorage
 
 @testable import VDBIndex
@@ -55,90 +54,6 @@ import VDBStorage
                     _ = try environment.read { (access) throws(StorageError) in
                         try Manifest.read(access)
                     }
-                }
-            }
-        }
-    }
-
-    private func models(bitsPerSubspace: Int) -> Models {
-        var random = RandomSource(seed: 11)
-        let quantizerShape = ProductQuantizer.Shape(
-            dimension: 6, subspaceCount: 4, bitsPerSubspace: bitsPerSubspace)
-        let codebook = (0..<quantizerShape.codebookCount).map { _ in random.nextUnit() }
-        let centroids = Matrix(columnCount: 6, values: (0..<30).map { _ in random.nextUnit() })
-        let points = (1...3).map {
-            OperatingPoint(
-                recall: Float($0) / 4, probeCount: $0 * 2, rerankCount: $0 * 30,
-                probeBound: $0 == 1 ? .infinity : Float($0) / 3)
-        }
-        return Models(
-            generation: 2, lists: ListSlots(firstList: 40, count: 5), metric: .cosine,
-            centroids: Centroids(centroids),
-            quantizer: ProductQuantizer(shape: quantizerShape, codebook: codebook),
-            calibration: Calibration(
-                trainedCount: 1000, centroidError: 0.5, quantizationError: 0.25, points: points,
-                ranges: [
-                    RangePoint(share: 0.5, reach: 0.25, spread: -1),
-                    RangePoint(share: 1, reach: 0.75, spread: 4),
-                ]))
-    }
-
-    @Test(
-        "models are read as they were written, and any damage to them is noticed",
-        arguments: [4, 8])
-    func models(bits: Int) throws {
-        let models = models(bitsPerSubspace: bits)
-        let shape = shape
-        try withTables { environment in
-            try environment.change { (transaction) throws(StorageError) in
-                try models.write(transaction)
-            }
-            let stored = try environment.read { (access) throws(StorageError) in
-                try Models.read(generation: 2, shape: shape, access)
-            }
-            #expect(stored.generation == 2)
-            #expect(stored.lists.numbers == [40, 41, 42, 43, 44])
-            #expect(stored.codec == (bits == 4 ? .pq4 : .pq8))
-            #expect(stored.centroids.matrix.values == models.centroids.matrix.values)
-            #expect(stored.quantizer.shape == models.quantizer.shape)
-            #expect(stored.quantizer.codebook == models.quantizer.codebook)
-            #expect(stored.calibration == models.calibration)
-            let quantizerKeys = bits == 4 ? [Keys.quantizer(generation: 2)] : []
-            for key in [
-                Keys.centroids(generation: 2), Keys.centroidChunk(generation: 2, chunk: 0),
-                Keys.calibration(generation: 2),
-            ]
-                + quantizerKeys
-            {
-                try expectDetectionInTable(environment, .models, key) {
-                    (access) throws(StorageError) in
-                    _ = try Models.read(generation: 2, shape: shape, access)
-                }
-            }
-        }
-    }
-
-    @Test("models of another dimension, and removed ones, are damage")
-    func wrongModels() throws {
-        let other = RecordShape(dimension: 7, element: .float16, metric: .cosine, columns: [])
-        try withTables { environment in
-            try environment.change { (transaction) throws(StorageError) in
-                try models(bitsPerSubspace: 4).write(transaction)
-            }
-            try environment.read { (access) throws(StorageError) in
-                #expect(throws: StorageError.self) {
-                    _ = try Models.read(generation: 2, shape: other, access)
-                }
-                #expect(throws: StorageError.self) {
-                    _ = try Models.read(generation: 3, shape: shape, access)
-                }
-            }
-            try environment.change { (transaction) throws(StorageError) in
-                try Models.remove(generation: 2, transaction)
-            }
-            #expect(throws: StorageError.self) {
-                try environment.read { (access) throws(StorageError) in
-                    _ = try Models.read(generation: 2, shape: shape, access)
                 }
             }
         }

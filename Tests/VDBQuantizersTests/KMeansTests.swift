@@ -95,12 +95,12 @@ extension QuantizerTests {
         func metrics() {
             let centroids = Centroids(Matrix(columnCount: 2, values: [1, 0, 0, 2, 3, 4]))
             var distances = [Float](repeating: .nan, count: 3)
-            centroids.distances(to: [1, 1], metric: .euclidean, into: &distances)
-            #expect(distances == [1, 2, 13])
-            for metric in [Metric.innerProduct, .cosine] {
+            for metric in [Metric.euclidean, .cosine, .hamming] {
                 centroids.distances(to: [1, 1], metric: metric, into: &distances)
-                #expect(distances == [-1, -2, -7])
+                #expect(distances == [1, 2, 13])
             }
+            centroids.distances(to: [1, 1], metric: .innerProduct, into: &distances)
+            #expect(distances == [-1, -2, -7])
         }
     }
 }

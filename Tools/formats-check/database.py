@@ -17,6 +17,11 @@ TABLES = {
 }
 
 
+def rotate(axes, vector):
+    """The vector along the axes."""
+    return [sum(a * b for a, b in zip(axis, vector)) for axis in axes]
+
+
 class Database:
     """`records` has what is alive: id → (vector, attributes, payload)."""
 
@@ -206,6 +211,10 @@ class Database:
             norm = sum(v * v for v in x) ** 0.5
             x = [v / norm for v in x]
         residual = [a - b for a, b in zip(x, centroid)]
+        if quantizer.axes:
+            # Along the axes, products are what they were.
+            residual = rotate(quantizer.axes, residual)
+            centroid = rotate(quantizer.axes, centroid)
         decoded = [
             quantizer.codebook[m][s][j] for m, j in enumerate(code) for s in range(quantizer.width)
         ]
@@ -218,7 +227,7 @@ class Database:
             return  # The vector is the centroid: what is left is rounding.
         due = square / dot if dot > 0.1 * length else 1
         expect(abs(alpha - due) <= 1e-3 * abs(due) + 1e-6, f"alpha of row {row}: {alpha}, {due}")
-        if self.schema.metric != "euclidean":
+        if not quantizer.euclidean:
             expect(beta == 0, f"beta of row {row}: {beta}")
             return
         products = [abs(c * d) for c, d in zip(centroid, decoded)]

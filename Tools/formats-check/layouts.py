@@ -319,21 +319,37 @@ def history(key, value):
 
 def quantizer(key, value, schema):
     """models.md, "Quantizer"."""
-    reader, _ = open_value(key, value, 4, [1])
-    q = SimpleNamespace()
+    reader, version = open_value(key, value, 4, [1, 2])
+    q = SimpleNamespace(axes=None)
     dimension, q.subspaces, q.bits, q.width = reader.take("IHHI")
-    reader.zeros(4)
+    rotated = 0
+    if version == 1:
+        reader.zeros(4)
+        q.euclidean = schema.metric in ("euclidean", "hamming")
+    else:
+        metric, rotated = reader.take("BB")
+        reader.zeros(2)
+        due = {"inner-product": (2,), "cosine": (1, 2)}.get(schema.metric, (1,))
+        expect(metric in due and rotated in (0, 1), f"metric of lists {metric}, rotated {rotated}")
+        q.euclidean = metric == 1
     expect(dimension == schema.dimension and q.bits in (1, 4, 8), f"{q.bits} bits of {dimension}")
     expect((q.bits == 1) == (schema.element_name == "bit"), f"{q.bits} bits a subspace")
     if q.bits == 1:
         due = (-(-dimension // 8), 8)
         expect((q.subspaces, q.width) == due, f"{q.subspaces} subspaces of {q.width} bits")
         q.codebook = None
+        expect(rotated == 0, "bits are rotated")
         reader.end()
         return q
     expect(q.width == -(-dimension // q.subspaces), f"subspaces of {q.width} dimensions")
     words = 1 << q.bits
     q.codebook = [[reader.array("f", words) for _ in range(q.width)] for _ in range(q.subspaces)]
+    if rotated:
+        q.axes = [reader.array("f", dimension) for _ in range(dimension)]
+        for i, axis in enumerate(q.axes):
+            for j, other in enumerate(q.axes[: i + 1]):
+                product = sum(a * b for a, b in zip(axis, other))
+                expect(abs(product - (i == j)) < 1e-3, f"axes {i} and {j}: {product}")
     reader.end()
     return q
 

@@ -67,6 +67,7 @@ enum InfoCommand {
             "codes": .members([
                 "subspaces": .count(statistics.subspaceCount),
                 "bits": .count(statistics.bitsPerSubspace),
+                "rotated": .bool(statistics.isRotated),
             ]),
             "drift": .members([
                 "growthSinceTraining": .double(statistics.drift.growthSinceTraining),
@@ -105,7 +106,9 @@ enum InfoCommand {
         let lists = statistics.lists
         let codes =
             statistics.subspaceCount == 0
-            ? "none" : "\(statistics.subspaceCount) × \(statistics.bitsPerSubspace) bits"
+            ? "none"
+            : "\(statistics.subspaceCount) × \(statistics.bitsPerSubspace) bits"
+                + (statistics.isRotated ? ", rotated" : "")
         return [
             Figure("live records", statistics.liveCount),
             Figure("dead rows", statistics.deadCount),
