@@ -26,6 +26,13 @@ struct ProgramTests {
         }
     }
 
+    @Test("while an index of attributes is built and rewritten in several segments")
+    func segments() throws {
+        let counts = try run("segments", "--count=2")
+        #expect((counts["losses of power"] ?? 0) + (counts["simulated kills"] ?? 0) == 2)
+        #expect(counts["recorded effects"] ?? 0 > 6)
+    }
+
     @Test("when system calls fail, once or from then on")
     func fail() throws {
         let counts = try run("fail", "--count=6")

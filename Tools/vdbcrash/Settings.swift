@@ -4,6 +4,7 @@ struct Settings: Sendable {
         case kill
         case power
         case fail
+        case segments
         case soak
         /// The process that `kill` kills: not for people.
         case victim

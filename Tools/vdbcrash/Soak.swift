@@ -8,7 +8,7 @@ struct Soak {
 
     /// What one round of the soak is made of; at least one is always done.
     private static let counts: [(Settings.Command, Int)] = [
-        (.kill, 200), (.power, 2000), (.fail, 2000),
+        (.kill, 200), (.power, 2000), (.fail, 2000), (.segments, 60),
     ]
 
     func run() throws -> Tally {
@@ -37,6 +37,7 @@ struct Soak {
         case .kill: try KillTrial(settings).run()
         case .power: try PowerTrial(settings).run()
         case .fail: try FailTrial(settings).run()
+        case .segments: try SegmentTrial(settings).run()
         case .soak, .victim: Tally()
         }
     }

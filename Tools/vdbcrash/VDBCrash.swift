@@ -6,14 +6,16 @@ enum VDBCrash {
     private static let usage = """
         usage: vdbcrash COMMAND [--OPTION=VALUE …]
 
-          kill    kills writing processes and looks at what they leave
-          power   loses power after every kind of system call
-          fail    makes system calls fail, one after the other
-          soak    all of them, again and again
+          kill      kills writing processes and looks at what they leave
+          power     loses power after every kind of system call
+          fail      makes system calls fail, one after the other
+          segments  loses power while an index of attributes is built in several segments
+          soak      all of them, again and again
 
           --seed=N        begins another course of events (default 1)
-          --count=N       kills, losses of power, or failing calls (default 40, 400, 400)
-          --number=N      power, fail: only this one
+          --count=N       kills, losses of power, failing calls, or moments of segments (default
+                          40, 400, 400, 40)
+          --number=N      power, fail, segments: only this one
           --directory=D   for the databases (default /tmp)
           --minutes=N     soak: how long (default 10)
           --json          prints one JSON object
@@ -50,6 +52,7 @@ enum VDBCrash {
         case .kill: return try KillTrial(settings).run()
         case .power: return try PowerTrial(settings).run()
         case .fail: return try FailTrial(settings).run()
+        case .segments: return try SegmentTrial(settings).run()
         case .soak: return try Soak(settings).run()
         case .victim:
             try Victim(settings).run()
