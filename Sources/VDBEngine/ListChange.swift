@@ -123,6 +123,7 @@ struct ListChange {
         with newer: StoredState, _ newerLists: InvertedLists
     ) throws(StorageError) {
         let first = UInt32(stored.rows.count)
+        try amend(try newer.rows.amendedRows(since: stored.rows), as: newer.rows)
         (stored, lists) = (newer, newerLists)
         guard newer.rows.count > Int(first) else { return }
         for number in contents.keys {
@@ -141,6 +142,21 @@ struct ListChange {
             }
         }
         try encodeMoves()
+    }
+
+    /// Gives entries of rows whose attributes have been amended since their cells.
+    private mutating func amend(_ rows: [UInt32], as stored: StoredRows) throws(StorageError) {
+        guard !rows.isEmpty else { return }
+        let amended = Set(rows)
+        for (number, entries) in contents {
+            var entries = entries
+            for (place, row) in entries.rows.enumerated() where amended.contains(row) {
+                for (column, cell) in try stored.cells(row).enumerated() {
+                    entries.columns[column][place] = cell
+                }
+            }
+            contents[number] = entries
+        }
     }
 
     private mutating func remove(_ index: Int) {

@@ -2,9 +2,11 @@ import Testing
 import VDBFilters
 import VDBIndex
 import VDBLog
+import VDBPrimitives
 import VDBStorage
 
 @testable import VDBEngine
+@testable import VectorDB
 
 @Suite("Lists change while records come")
 struct ListChangeTests {
@@ -60,6 +62,41 @@ struct ListChangeTests {
             try vectors.expectAll(of: engine)
             try engine.maintain(isFull: false, observer: nil)
             try vectors.expectAll(of: engine)
+        }
+    }
+
+    @Test("attributes that were updated meanwhile are the new ones in the lists too")
+    func amendments() throws {
+        try withTemporaryDirectory { directory in
+            let database = try Database.create(
+                at: directory + "/db", schema: .pictures(), options: .manual)
+            var random = RandomSource(seed: 8)
+            func insert(_ ids: Range<UInt64>) throws {
+                try database.insert(ids.map { Record($0, random.nextPicture(rank: 1)) })
+            }
+            try insert(0..<1000)
+            try database.maintain()
+            try insert(1000..<3000)
+            try database.checkpoint()
+            do {
+                let engine = try database.engine
+                let change = try #require(try engine.workOutChange().change)
+                for id in stride(from: 0, to: 3000 as UInt64, by: 7) {
+                    try database.update(id: id, attributes: ["rank": .integer(2)])
+                }
+                try insert(3000..<3200)
+                try database.checkpoint()
+                let before = engine.snapshot.stored.models?.lists
+                #expect(try engine.apply(change))
+                #expect(engine.snapshot.stored.models?.lists != before)
+            }
+            #expect(try database.verify().isEmpty)
+            let query = Query(
+                Vector([Float](repeating: 0, count: 16)), count: 1000,
+                filter: try Filter(parsing: "rank = 2", schema: .pictures()),
+                effort: .manual(probeCount: 5000, rerankCount: 5000))
+            #expect(try database.search(query).count == 429)
+            try database.close()
         }
     }
 
