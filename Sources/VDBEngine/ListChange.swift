@@ -14,8 +14,8 @@ struct ListChange {
     /// Neighbours of a divided list that are looked through.
     private static let neighborCount = 16
 
-    private let stored: StoredState
-    private let lists: InvertedLists
+    private var stored: StoredState
+    private var lists: InvertedLists
     private let seed: UInt64
     private let threadCount: Int
     /// The models before the change.
@@ -66,6 +66,9 @@ struct ListChange {
     /// The numbers of all lists that are not what they were.
     var changedLists: Set<UInt32> { Set(contents.keys).union(centroids.removed) }
 
+    /// What the lists were that it is a change of.
+    var listsBefore: ListSlots { before.lists }
+
     /// Works the change out.
     ///
     /// - Parameters:
@@ -110,6 +113,50 @@ struct ListChange {
         }
         try reassign(neighborsOf: divided.map(\.index))
         try encodeMoves()
+    }
+
+    /// Adds what has come to the lists since the change was worked out. Rows that died since keep
+    /// their entries, as everywhere until their list is swept.
+    ///
+    /// - Parameter newer: the tables now, with the same lists.
+    mutating func catchUp(
+        with newer: StoredState, _ newerLists: InvertedLists
+    ) throws(StorageError) {
+        let first = UInt32(stored.rows.count)
+        try amend(try newer.rows.amendedRows(since: stored.rows), as: newer.rows)
+        (stored, lists) = (newer, newerLists)
+        guard newer.rows.count > Int(first) else { return }
+        for number in contents.keys {
+            guard let index = before.lists.index(ofList: number) else { continue }
+            let added = try ListMembers.entries(
+                ofList: index, from: first, in: newer, newerLists)
+            contents[number]?.append(contentsOf: added)
+        }
+        for number in centroids.removed {
+            guard let index = before.lists.index(ofList: number) else { continue }
+            let members = try ListMembers(ofList: index, from: first, in: newer, newerLists)
+            guard members.entries.count > 0 else { continue }
+            let nearest = models.centroids.nearest(members.vectors, threads: threadCount)
+            for (entry, index) in nearest.indices.enumerated() {
+                move(entry, of: members, to: Int(index))
+            }
+        }
+        try encodeMoves()
+    }
+
+    /// Gives entries of rows whose attributes have been amended since their cells.
+    private mutating func amend(_ rows: [UInt32], as stored: StoredRows) throws(StorageError) {
+        guard !rows.isEmpty else { return }
+        let amended = Set(rows)
+        for (number, entries) in contents {
+            var entries = entries
+            for (place, row) in entries.rows.enumerated() where amended.contains(row) {
+                for (column, cell) in try stored.cells(row).enumerated() {
+                    entries.columns[column][place] = cell
+                }
+            }
+            contents[number] = entries
+        }
     }
 
     private mutating func remove(_ index: Int) {

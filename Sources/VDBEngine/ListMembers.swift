@@ -12,8 +12,12 @@ struct ListMembers {
     /// Rows in the list, those that are dead in the tables left out.
     ///
     /// Deletions in the log alone do not count: they may be lost with the power.
-    init(ofList index: Int, in stored: StoredState, _ lists: InvertedLists) throws(StorageError) {
-        entries = try Self.entries(ofList: index, in: stored, lists)
+    ///
+    /// - Parameter first: rows before it are left out too.
+    init(
+        ofList index: Int, from first: UInt32 = 0, in stored: StoredState, _ lists: InvertedLists
+    ) throws(StorageError) {
+        entries = try Self.entries(ofList: index, from: first, in: stored, lists)
         var places: [StoredVector] = []
         places.reserveCapacity(entries.count)
         for row in entries.rows { places.append(try stored.rows.vector(row)) }
@@ -22,7 +26,7 @@ struct ListMembers {
 
     /// The same without the vectors.
     static func entries(
-        ofList index: Int, in stored: StoredState, _ lists: InvertedLists
+        ofList index: Int, from first: UInt32 = 0, in stored: StoredState, _ lists: InvertedLists
     ) throws(StorageError) -> ListEntries {
         let shape = stored.rows.shape
         guard let models = stored.models else { preconditionFailure("lists without models") }
@@ -30,11 +34,17 @@ struct ListMembers {
             codec: models.codec, subspaceCount: models.quantizer.shape.subspaceCount,
             shape: shape)
         for block in lists.blockIndices(ofList: index) {
+            // Rows ascend from block to block.
+            if first > 0 {
+                let view = try lists.block(block)
+                if view.count > 0, view.rows[view.count - 1] < first { continue }
+            }
             let content = try lists.entries(ofBlock: block, shape: shape)
             all.append(contentsOf: content)
         }
         let dead = stored.dead
-        guard dead.count > 0, all.rows.contains(where: { dead.contains($0) }) else { return all }
-        return all.picking(all.rows.indices.filter { !dead.contains(all.rows[$0]) })
+        let isGone = { (row: UInt32) in row < first || dead.contains(row) }
+        guard dead.count > 0 || first > 0, all.rows.contains(where: isGone) else { return all }
+        return all.picking(all.rows.indices.filter { !isGone(all.rows[$0]) })
     }
 }

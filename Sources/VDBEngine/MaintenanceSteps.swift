@@ -25,6 +25,7 @@ extension Engine {
                 steps += 1
                 observer?("reclustering", Double(steps) / Double(stepLimit))
             }
+            if !background.isStopping { _ = try recalibrateStep() }
         }
     }
 
@@ -38,6 +39,7 @@ extension Engine {
             if try dropStep() { return true }
             if try sweepStep(.usual) { return true }
             if try reclusterStep() { return true }
+            if try recalibrateStep() { return true }
             return try rewriteStep(.usual)
         }
     }

@@ -6,18 +6,31 @@ extension Engine {
     /// One bounded step of splitting and merging lists, in one transaction: searches see the lists
     /// before it or after it, and so does whoever opens the database after a crash.
     ///
+    /// What takes long, working the change out, hinders no checkpoint: only catching up with those
+    /// that came meanwhile, and writing, is done as the only one who writes the tables.
+    ///
     /// Only whoever holds `building` may call it.
     ///
     /// - Returns: whether there was anything to do.
     func reclusterStep() throws(EngineError) -> Bool {
-        try exclusively { () throws(EngineError) in
-            try storing { () throws(StorageError) in try changeLists() }
+        let worked: (change: ListChange?, isNews: Bool)
+        do throws(EngineError) {
+            worked = try storing { () throws(StorageError) in try workOutChange() }
+        } catch {
+            if !error.isLackOfRoom { poison(error) }
+            throw error
+        }
+        guard let change = worked.change else { return worked.isNews }
+        return try exclusively { () throws(EngineError) in
+            try storing { () throws(StorageError) in try apply(change) }
         }
     }
 
-    private func changeLists() throws(StorageError) -> Bool {
+    /// A change of the lists as they are now, if one is due, and whether looking for it taught
+    /// anything.
+    func workOutChange() throws(StorageError) -> (change: ListChange?, isNews: Bool) {
         let stored = snapshot.stored
-        guard let models = stored.models, let lists = stored.lists else { return false }
+        guard let models = stored.models, let lists = stored.lists else { return (nil, false) }
         let policy = ListPolicy(
             liveCount: stored.rows.count - stored.dead.count, shape: shape,
             options: options.index)
@@ -32,7 +45,7 @@ extension Engine {
             !split.contains($0) && (sizes[$0] == 0 || !models.isIsolated($0))
         }
         guard !split.isEmpty || !merged.isEmpty, merged.count < lists.listCount else {
-            return false
+            return (nil, false)
         }
         var change = ListChange(
             of: stored, models, lists, seed: options.index.seed, threadCount: threadCount)
@@ -42,7 +55,20 @@ extension Engine {
         indivisibleLists.update { known in
             for index in stubborn { known[lists.numbers[index]] = sizes[index] }
         }
-        guard !change.isEmpty else { return !stubborn.isEmpty }
+        return change.isEmpty ? (nil, !stubborn.isEmpty) : (change, true)
+    }
+
+    /// Commits a change of lists that others may have added to since; lists for outliers may even
+    /// be new, which is rare: then it is given up, and the next step works out another.
+    ///
+    /// Only whoever holds `tables` may call it.
+    func apply(_ worked: ListChange) throws(StorageError) -> Bool {
+        var change = worked
+        let stored = snapshot.stored
+        guard writer.read({ !$0.isDeparting }), let lists = stored.lists,
+            stored.models?.lists == change.listsBefore
+        else { return true }
+        try change.catchUp(with: stored, lists)
         try commit(change)
         return true
     }

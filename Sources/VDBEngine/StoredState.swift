@@ -81,7 +81,12 @@ package final class StoredState: Sendable {
             if !mayBeChanged { return known }
             let lists = try Models.lists(
                 generation: manifest.generation, shape: shape, access)
-            if lists == known.lists { return known }
+            if lists == known.lists {
+                let calibration = try Models.calibration(
+                    generation: manifest.generation, access)
+                return calibration == known.calibration
+                    ? known : known.with(calibration: calibration)
+            }
         }
         return try Models.read(generation: manifest.generation, shape: shape, access)
     }

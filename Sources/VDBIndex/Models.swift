@@ -52,7 +52,8 @@ package struct Calibration: Sendable, Hashable {
     }
 }
 
-/// Everything that was learnt from the data: one generation, never changed once it is in force.
+/// Everything that was learnt from the data: one generation. Once it is in force its codebooks
+/// never change; lists come and go, and the calibration is measured anew as they do.
 package final class Models: Sendable {
     package static let layoutVersion: UInt8 = 1
     /// Version 1, of databases up to format version 4, knew no rotations, and one estimate only.
@@ -119,7 +120,14 @@ package final class Models: Sendable {
         try writeCentroids(nil, transaction)
         let table = transaction.environment.table(.models)
         try transaction.put(table, Keys.quantizer(generation: generation), encodeQuantizer())
-        try transaction.put(table, Keys.calibration(generation: generation), encodeCalibration())
+        try writeCalibration(transaction)
+    }
+
+    /// Writes what was measured alone.
+    package func writeCalibration(_ transaction: borrowing WriteTransaction) throws(StorageError) {
+        try transaction.put(
+            transaction.environment.table(.models), Keys.calibration(generation: generation),
+            encodeCalibration())
     }
 
     package static func remove(
@@ -173,16 +181,23 @@ extension Models {
         ) { (reader, version) throws(DecodingFailure) -> (ProductQuantizer, Metric) in
             try readQuantizer(&reader, shape: shape, version: version)
         }
-        let calibration = try decode(
+        let calibration = try calibration(generation: generation, access)
+        return Models(
+            generation: generation, lists: coarse.lists, metric: shape.metric,
+            listMetric: listMetric, centroids: coarse.centroids, quantizer: quantizer,
+            calibration: calibration)
+    }
+
+    /// What was measured of a generation alone, to see whether it has changed.
+    package static func calibration(
+        generation: UInt32, _ access: Access
+    ) throws(StorageError) -> Calibration {
+        try decode(
             Keys.calibration(generation: generation), ValueKind.calibration,
             versions: layoutVersion...calibrationVersion, access
         ) { (reader, version) throws(DecodingFailure) -> Calibration in
             try readCalibration(&reader, version: version)
         }
-        return Models(
-            generation: generation, lists: coarse.lists, metric: shape.metric,
-            listMetric: listMetric, centroids: coarse.centroids, quantizer: quantizer,
-            calibration: calibration)
     }
 
     static func decode<Result>(

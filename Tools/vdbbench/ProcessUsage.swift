@@ -17,6 +17,13 @@ enum ProcessUsage {
         return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
     }
 
+    /// Processor time of the calling thread, user and system, in seconds.
+    static var threadSeconds: Double {
+        var time = timespec()
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
+    }
+
     /// The most memory that was resident since `forgetPeak`, or since the start where the
     /// operating system cannot forget; bytes.
     static var peakResidentSize: Int {

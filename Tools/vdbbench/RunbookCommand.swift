@@ -136,6 +136,9 @@ enum RunbookCommand {
                 "recall": .double(point.recall),
                 "freshRecall": point.freshRecall.map { .double($0) } ?? .null,
                 "latencyMicroseconds": point.calls.json,
+                "queriesPerCpuSecond": .measured(
+                    Double(point.calls.count) / max(point.searchSeconds, 1e-9)),
+                "changeCpuSeconds": .measured(point.changeSeconds),
                 "maintenanceCpuSeconds": .measured(point.maintenanceSeconds),
                 "freshCpuSeconds": point.freshSeconds.map { .measured($0) } ?? .null,
                 "dataBytes": .integer(point.dataSize),

@@ -20,6 +20,10 @@ struct RunbookRun {
         var drift: Statistics.Drift?
         /// Processor time of maintenance since the last point.
         var maintenanceSeconds = 0.0
+        /// The same of all that changes the database: writing, checkpoints and maintenance.
+        var changeSeconds = 0.0
+        /// Processor time of the searching thread, of all searches.
+        var searchSeconds = 0.0
         /// Processor time of building the fresh index.
         var freshSeconds: Double?
     }
@@ -68,7 +72,9 @@ struct RunbookRun {
             var live: [UInt64: Int] = [:]
             var points: [Point] = []
             var maintenanceSeconds = 0.0
+            var changeSeconds = 0.0
             for (index, step) in runbook.steps.enumerated() {
+                let begin = ProcessUsage.processorSeconds
                 switch step {
                 case .insert(let range):
                     try put(range, rows: range, into: database, &live)
@@ -80,7 +86,8 @@ struct RunbookRun {
                 case .search:
                     var point = try search(index + 1, database, live)
                     point.maintenanceSeconds = maintenanceSeconds
-                    maintenanceSeconds = 0
+                    point.changeSeconds = changeSeconds
+                    (maintenanceSeconds, changeSeconds) = (0, 0)
                     if comparesFresh { try compare(&point, live) }
                     points.append(point)
                     continue
@@ -88,7 +95,9 @@ struct RunbookRun {
                 try database.checkpoint()
                 let before = ProcessUsage.processorSeconds
                 try database.maintain()
-                maintenanceSeconds += ProcessUsage.processorSeconds - before
+                let end = ProcessUsage.processorSeconds
+                maintenanceSeconds += end - before
+                changeSeconds += end - begin
             }
             try database.close()
             return points
@@ -113,7 +122,7 @@ struct RunbookRun {
         _ step: Int, _ database: Database, _ live: [UInt64: Int]
     ) throws(VectorDBError) -> Point {
         var point = Point(step: step, liveCount: live.count)
-        point.recall = try recall(of: database, &point.calls)
+        (point.recall, point.searchSeconds) = try recall(of: database, &point.calls)
         let statistics = try database.statistics()
         point.lists = statistics.lists.count
         point.generation = statistics.generation
@@ -123,11 +132,12 @@ struct RunbookRun {
         return point
     }
 
-    /// The mean share of the true nearest that is found.
+    /// The mean share of the true nearest that is found, and the processor time of finding it.
     private func recall(
         of database: Database, _ calls: inout Latencies
-    ) throws(VectorDBError) -> Double {
+    ) throws(VectorDBError) -> (recall: Double, seconds: Double) {
         var hits = 0
+        var seconds = 0.0
         var due = 0
         for row in 0..<queries.count {
             let vector = queries.vector(row)
@@ -135,13 +145,15 @@ struct RunbookRun {
                 try database.search(Query(vector, count: Self.matchCount, effort: .exact))
                     .map(\.id))
             let clock = Stopwatch()
+            let before = ProcessUsage.threadSeconds
             let found = try database.search(
                 Query(vector, count: Self.matchCount, effort: effort))
+            seconds += ProcessUsage.threadSeconds - before
             calls.add(clock.seconds)
             hits += found.count { truth.contains($0.id) }
             due += truth.count
         }
-        return due == 0 ? 1 : Double(hits) / Double(due)
+        return (due == 0 ? 1 : Double(hits) / Double(due), seconds)
     }
 
     /// Searches the same content in an index that has never been anything else.
@@ -162,7 +174,7 @@ struct RunbookRun {
         try database.maintain(isFull: true)
         point.freshSeconds = ProcessUsage.processorSeconds - before
         var calls = Latencies()
-        point.freshRecall = try recall(of: database, &calls)
+        point.freshRecall = try recall(of: database, &calls).recall
         try database.close()
         Workspace.remove(path)
     }

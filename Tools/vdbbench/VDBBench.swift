@@ -14,7 +14,7 @@ enum VDBBench {
     /// All commands, in the order of the overview.
     static let commands = [
         InsertsCommand.command, RecoveryCommand.command, MixedCommand.command,
-        SearchCommand.command, BatchCommand.command, RangeCommand.command,
+        SteadyCommand.command, SearchCommand.command, BatchCommand.command, RangeCommand.command,
         CurvesCommand.command, OpenCommand.command, KernelsCommand.command,
         CoarseCommand.command, FillCommand.command, RunbookCommand.command,
         AmendCommand.command,
