@@ -43,10 +43,19 @@ package enum Identifiers {
         let ids = try reader.readArray(of: UInt64.self, count: count)
         let rows = try reader.readArray(of: UInt32.self, count: count)
         try reader.finish()
-        guard zip(ids, ids.dropFirst()).allSatisfy({ $0 < $1 }) else {
-            throw .inconsistent("ids are not in ascending order")
+        // Each look-up of an id comes by here: a plain loop is fast without optimization too.
+        var entries: [Entry] = []
+        entries.reserveCapacity(count)
+        var index = 0
+        while index < count {
+            let id = ids[index]
+            guard index == 0 || ids[index - 1] < id else {
+                throw .inconsistent("ids are not in ascending order")
+            }
+            entries.append(Entry(id: id, row: rows[index]))
+            index += 1
         }
-        return zip(ids, rows).map { Entry(id: $0, row: $1) }
+        return entries
     }
 
     /// The row of `id`, or nil.

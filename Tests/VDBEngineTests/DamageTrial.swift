@@ -55,14 +55,14 @@ struct DamageTrial: Codable, Sendable {
         ProcessInfo.processInfo.environment["VDB_DAMAGE"] == "all"
     }
 
-    /// The page's header, and some of what lies behind it: nodes and their pointers are alike.
+    /// Some bytes of the page's header, and some of what lies behind it: pages are many, and alike.
     private func chosen(_ offsets: [Int], _ random: inout RandomSource) -> [Int] {
         let headerSize = 16
         guard !isThorough, offsets.count > 2 * headerSize else { return offsets }
-        let rest = (0..<2 * headerSize).map { _ in
-            offsets[headerSize + random.next(below: offsets.count - headerSize)]
-        }
-        return offsets.prefix(headerSize) + rest
+        return (0..<10).map { _ in offsets[random.next(below: headerSize)] }
+            + (0..<8).map { _ in
+                offsets[headerSize + random.next(below: offsets.count - headerSize)]
+            }
     }
 
     private func masks(_ random: inout RandomSource) -> [UInt8] {
