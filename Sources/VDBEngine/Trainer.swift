@@ -96,6 +96,9 @@ struct Trainer {
         }
     }
 
+    /// Residuals from which on a rotation is tried: a collection that gives fewer is searched fast
+    /// without, and the trial trains codebooks twice more.
+    private static let leastRotatedCount = 8192
     /// A rotation pays where it lowers the error of the codes to this share, or less.
     private static let rotationGain: Float = 0.95
     /// One residual in so many is kept back to judge by.
@@ -105,7 +108,8 @@ struct Trainer {
     /// tell that were not trained on; nil if no better or not worth their price.
     private func rotation(of residuals: Matrix) -> Rotation? {
         let shape = plan.quantizer
-        guard shape.dimension > 1, shape.dimension <= Rotation.dimensionLimit,
+        guard residuals.rowCount >= Self.leastRotatedCount, shape.dimension > 1,
+            shape.dimension <= Rotation.dimensionLimit,
             residuals.rowCount >= Self.heldOutPart * shape.dimension
         else { return nil }
         let rows = 0..<residuals.rowCount
