@@ -8,15 +8,12 @@ final class Background: Sendable {
     var isStopping: Bool { stopping.read { $0 } }
 
     /// Runs `step` again and again, `idleSeconds` apart, until it says false or `stop` is called.
-    ///
-    /// - Parameter givesWay: whether searches and writes go first where processors are scarce.
     func start(
-        name: String, idleSeconds: Double, givesWay: Bool = false,
+        name: String, idleSeconds: Double,
         _ step: @escaping @Sendable () -> Bool
     ) throws(SystemFailure) {
         let stopping = stopping
         let thread = try Thread(name: name) {
-            if givesWay { Platform.lowerThreadPriority() }
             while true {
                 let isStopped = stopping.wait(timeoutSeconds: idleSeconds) { $0 ? true : nil }
                 if isStopped == true || !step() { return }

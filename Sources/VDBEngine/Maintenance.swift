@@ -62,7 +62,7 @@ extension Engine {
             }
             guard options.maintenance.isAutomatic else { return }
             try background.start(
-                name: "vdb-maintain", idleSeconds: 0.1, givesWay: true
+                name: "vdb-maintain", idleSeconds: 0.1
             ) { [weak self] in
                 guard let self else { return false }
                 self.maintainIfDue(buildDelay)

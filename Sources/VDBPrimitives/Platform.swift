@@ -61,18 +61,6 @@ package enum Platform {
         nanosleep(&time, nil)
     }
 
-    /// Lets other threads go first from now on where the processors are busy: the calling thread,
-    /// and those that it starts. Without effect where the system refuses it.
-    package static func lowerThreadPriority() {
-        #if canImport(Darwin)
-            pthread_set_qos_class_self_np(QOS_CLASS_UTILITY, 0)
-        #else
-            // Of Linux's threads, each has a niceness of its own; 0 is the calling one. The sum may
-            // be above the greatest there is, which is then taken.
-            setpriority(__priority_which_t(0), 0, getpriority(__priority_which_t(0), 0) + 5)
-        #endif
-    }
-
     /// Microseconds since 1970, UTC.
     package static var wallMicroseconds: Int64 {
         var time = timespec()
