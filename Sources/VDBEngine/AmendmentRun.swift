@@ -36,12 +36,8 @@ final class AmendmentRun: @unchecked Sendable {
 
     /// The place of a row, or nil.
     func index(of row: UInt32) -> Int? {
-        var (low, high) = (0, rows.count)
-        while low < high {
-            let middle = (low + high) / 2
-            if rows[middle] < row { low = middle + 1 } else { high = middle }
-        }
-        return low < rows.count && rows[low] == row ? low : nil
+        let index = rows.partitionPoint { $0 >= row }
+        return index < rows.count && rows[index] == row ? index : nil
     }
 
     func cells(_ index: Int) -> [UInt64?] { columns.map { $0[index] } }

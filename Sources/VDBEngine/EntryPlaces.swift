@@ -97,12 +97,8 @@ extension ScanBlock {
     /// The place of a row among the ascending rows of the block, or nil.
     fileprivate func place(of row: UInt32) -> Int? {
         guard rows[0] <= row, rows[count - 1] >= row else { return nil }
-        var (low, high) = (0, count)
-        while low < high {
-            let middle = (low + high) / 2
-            if rows[middle] < row { low = middle + 1 } else { high = middle }
-        }
-        return low < count && rows[low] == row ? low : nil
+        let place = UnsafeBufferPointer(start: rows, count: count).partitionPoint { $0 >= row }
+        return place < count && rows[place] == row ? place : nil
     }
 }
 

@@ -120,15 +120,3 @@ extension ColumnSummary {
         return minimum <= maximum ? CellRange(minimum, maximum) : .upTo(.max)
     }
 }
-
-extension Array {
-    /// The first index whose element fulfils `condition`, where all after it do too.
-    func partitionPoint(where condition: (Element) -> Bool) -> Int {
-        var (low, high) = (0, count)
-        while low < high {
-            let middle = (low + high) / 2
-            if condition(self[middle]) { high = middle } else { low = middle + 1 }
-        }
-        return low
-    }
-}
