@@ -9,8 +9,7 @@ final class Background: Sendable {
 
     /// Runs `step` again and again, `idleSeconds` apart, until it says false or `stop` is called.
     func start(
-        name: String, idleSeconds: Double,
-        _ step: @escaping @Sendable () -> Bool
+        name: String, idleSeconds: Double, _ step: @escaping @Sendable () -> Bool
     ) throws(SystemFailure) {
         let stopping = stopping
         let thread = try Thread(name: name) {

@@ -61,9 +61,7 @@ extension Engine {
                 return true
             }
             guard options.maintenance.isAutomatic else { return }
-            try background.start(
-                name: "vdb-maintain", idleSeconds: 0.1
-            ) { [weak self] in
+            try background.start(name: "vdb-maintain", idleSeconds: 0.1) { [weak self] in
                 guard let self else { return false }
                 self.maintainIfDue(buildDelay)
                 return true
