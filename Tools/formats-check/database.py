@@ -7,6 +7,7 @@ import struct
 import lmdb
 
 import layouts
+import models
 import oplog
 from reader import Damage, expect
 
@@ -145,12 +146,12 @@ class Database:
             (k, self.tables["models"][k])
             for k in (struct.pack(">II", generation, i) for i in (1, 2, 3))
         ]
-        centroids = layouts.centroids(*parts[0], self.schema, self.centroid_chunk)
-        quantizer = layouts.quantizer(*parts[1], self.schema)
-        layouts.calibration(*parts[2])
+        centroids = models.centroids(*parts[0], self.schema, self.centroid_chunk)
+        quantizer = models.quantizer(*parts[1], self.schema)
+        models.calibration(*parts[2])
         key = struct.pack(">II", generation, 4)
         if key in self.tables["models"]:
-            layouts.drift(key, self.tables["models"][key])
+            models.drift(key, self.tables["models"][key])
         found = self.list_entries(generation, centroids, quantizer)
         for row in range(self.manifest.row_count):
             expect(row in found or row in self.dead, f"the live row {row} is in no list")
@@ -163,7 +164,7 @@ class Database:
         if key not in self.tables["models"]:
             return
         expect(self.manifest.format_version >= 5, "a history of drift before format version 5")
-        for point in layouts.history(key, self.tables["models"][key]):
+        for point in models.history(key, self.tables["models"][key]):
             expect(point.generation < self.manifest.next_generation, "a generation to come")
 
     def centroid_chunk(self, chunk):
