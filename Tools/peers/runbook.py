@@ -13,8 +13,7 @@ added to; `lancedb+optimize` calls `optimize()` after each part, as its document
 engine keeps one setting for the whole stream, the one with which it finds about 95 % at first.
 Runbooks that delete leave faiss out.
 
-Written to --output (default: the current folder): runbook-NAME.json and runbook-NAME.md; `run
-readme` puts the former into README.md.
+Written to --output (default: the current folder): runbook-NAME.json and runbook-NAME.md.
 """
 
 import argparse
