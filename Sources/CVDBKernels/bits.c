@@ -86,3 +86,11 @@ void vdb_from_f32_bits(const float *x, size_t n, void *out) {
 
 #define VDB_LEVEL_SOURCE "bits_level.h"
 #include "each_level.h"
+
+#ifdef VDB_X86
+#define LEVEL avx512vbmi
+#define LEVEL_IS_AVX512 1
+#define LEVEL_HAS_POPCNTDQ 1
+#define TARGET TARGET_AVX512VBMI
+#include "bits_level.h"
+#endif

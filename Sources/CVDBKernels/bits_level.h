@@ -12,8 +12,26 @@
 
 #if defined(LEVEL_IS_AVX512)
 
+// How many bits each of the eight words has. Without an instruction for it, nibbles
+// are looked up in a register (W. Muła, N. Kurz, D. Lemire, "Faster Population Counts
+// Using AVX2 Instructions", The Computer Journal 61(1), 2018,
+// doi:10.1093/comjnl/bxx046).
+TARGET INLINE __m512i NAMED(bit_counts)(__m512i words) {
+#if defined(LEVEL_HAS_POPCNTDQ)
+    return _mm512_popcnt_epi64(words);
+#else
+    const __m512i counts = _mm512_broadcast_i32x4(
+        _mm_setr_epi8(0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4));
+    const __m512i low = _mm512_set1_epi8(15);
+    __m512i high = _mm512_and_si512(_mm512_srli_epi16(words, 4), low);
+    __m512i bytes = _mm512_add_epi8(_mm512_shuffle_epi8(counts, _mm512_and_si512(words, low)),
+                                    _mm512_shuffle_epi8(counts, high));
+    return _mm512_sad_epu8(bytes, _mm512_setzero_si512());
+#endif
+}
+
 // The sums of the eight words of each of eight registers.
-TARGET INLINE __m512i avx512_sums(const __m512i sum[8]) {
+TARGET INLINE __m512i NAMED(word_sums)(const __m512i sum[8]) {
     __m512i pairs[4], fours[2];
 #pragma clang loop unroll(full)
     for (int i = 0; i < 4; i++) {
@@ -32,7 +50,7 @@ TARGET INLINE __m512i avx512_sums(const __m512i sum[8]) {
                             _mm512_shuffle_i64x2(fours[0], fours[1], 0xdd));
 }
 
-// Where avx512_sums leaves the sums of rows 0 ... 7.
+// Where word_sums leaves the sums of rows 0 ... 7.
 #define SUM_ORDER _mm512_setr_epi64(0, 4, 2, 6, 1, 5, 3, 7)
 
 // The distances of eight rows.
@@ -45,17 +63,18 @@ TARGET INLINE void NAMED(eight)(const uint8_t *q, const uint8_t *const x[8], siz
 #pragma clang loop unroll(full)
     for (int i = 0; i < 8; i++) {
         __m512i row = _mm512_maskz_loadu_epi8(rest, x[i] + whole);
-        sum[i] = _mm512_popcnt_epi64(_mm512_xor_si512(query, row));
+        sum[i] = NAMED(bit_counts)(_mm512_xor_si512(query, row));
     }
     for (size_t offset = 0; offset < whole; offset += 64) {
         query = _mm512_loadu_si512(q + offset);
 #pragma clang loop unroll(full)
         for (int i = 0; i < 8; i++) {
             __m512i row = _mm512_loadu_si512(x[i] + offset);
-            sum[i] = _mm512_add_epi64(sum[i], _mm512_popcnt_epi64(_mm512_xor_si512(query, row)));
+            __m512i counts = NAMED(bit_counts)(_mm512_xor_si512(query, row));
+            sum[i] = _mm512_add_epi64(sum[i], counts);
         }
     }
-    __m512i sums = _mm512_permutexvar_epi64(SUM_ORDER, avx512_sums(sum));
+    __m512i sums = _mm512_permutexvar_epi64(SUM_ORDER, NAMED(word_sums)(sum));
     _mm256_storeu_ps(out, _mm512_cvtepi64_ps(sums));
 }
 
@@ -64,16 +83,14 @@ TARGET INLINE uint32_t NAMED(core)(const uint8_t *q, const uint8_t *x, size_t si
     size_t i = 0;
     for (; i + 64 <= size; i += 64) {
         __m512i differing = _mm512_xor_si512(_mm512_loadu_si512(q + i), _mm512_loadu_si512(x + i));
-        sum = _mm512_add_epi64(sum, _mm512_popcnt_epi64(differing));
+        sum = _mm512_add_epi64(sum, NAMED(bit_counts)(differing));
     }
     return (uint32_t)_mm512_reduce_add_epi64(sum) + rest_scalar(q, x, i, size);
 }
 
 #elif defined(VDB_X86)
 
-// Nibbles are looked up in a register (W. Muła, N. Kurz, D. Lemire, "Faster
-// Population Counts Using AVX2 Instructions", The Computer Journal 61(1), 2018,
-// doi:10.1093/comjnl/bxx046). Below 64 bytes the instruction for words is faster.
+// Nibbles are looked up as above. Below 64 bytes the instruction for words is faster.
 TARGET INLINE uint32_t NAMED(core)(const uint8_t *q, const uint8_t *x, size_t size) {
     size_t i = 0;
     uint32_t total = 0;

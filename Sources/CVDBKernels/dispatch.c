@@ -14,6 +14,7 @@ typedef struct kernel_table {
 #define VDB_SCALAR(result, name, parameters) .name = name##_scalar,
 #define VDB_AVX2(result, name, parameters) .name = name##_avx2,
 #define VDB_AVX512(result, name, parameters) .name = name##_avx512,
+#define VDB_AVX512VBMI(result, name, parameters) .name = name##_avx512vbmi,
 #define VDB_NEON(result, name, parameters) .name = name##_neon,
 
 // Indexed by vdb_level; levels that this build lacks stay empty.
@@ -25,12 +26,16 @@ static const kernel_table tables[] = {
 #if defined(__x86_64__)
     [VDB_LEVEL_AVX2] = {.distances = &distances_avx2, VDB_KERNEL_LIST(VDB_AVX2)},
     [VDB_LEVEL_AVX512] = {.distances = &distances_avx512, VDB_KERNEL_LIST(VDB_AVX512)},
+    [VDB_LEVEL_AVX512VBMI] = {.distances = &distances_avx512,
+                              VDB_COMMON_KERNEL_LIST(VDB_AVX512)
+                                  VDB_VBMI_KERNEL_LIST(VDB_AVX512VBMI)},
 #endif
 };
 
-enum { LEVEL_COUNT = VDB_LEVEL_AVX512 + 1 };
+enum { LEVEL_COUNT = VDB_LEVEL_AVX512VBMI + 1 };
 
-static const char *const names[LEVEL_COUNT] = {"scalar", "neon", "avx2", "avx512"};
+static const char *const names[LEVEL_COUNT] = {"scalar", "neon", "avx2", "avx512",
+                                                "avx512vbmi"};
 
 // Whatever runs before the constructor below gets the scalar code.
 static _Atomic(const kernel_table *) current = &tables[VDB_LEVEL_SCALAR];
@@ -61,8 +66,14 @@ static int has_level(vdb_level level) {
 #if defined(__x86_64__)
         return has_level(VDB_LEVEL_AVX2) && __builtin_cpu_supports("avx512f") &&
                __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
-               __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vbmi") &&
-               __builtin_cpu_supports("avx512vnni") && __builtin_cpu_supports("avx512vpopcntdq");
+               __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vnni");
+#else
+        return 0;
+#endif
+    case VDB_LEVEL_AVX512VBMI:
+#if defined(__x86_64__)
+        return has_level(VDB_LEVEL_AVX512) && __builtin_cpu_supports("avx512vbmi") &&
+               __builtin_cpu_supports("avx512vpopcntdq");
 #else
         return 0;
 #endif
@@ -74,7 +85,7 @@ __attribute__((constructor)) static void choose_level(void) {
 #if defined(__x86_64__)
     __builtin_cpu_init();
 #endif
-    vdb_level level = VDB_LEVEL_AVX512;
+    vdb_level level = VDB_LEVEL_AVX512VBMI;
     while (!has_level(level)) {
         level = (vdb_level)(level - 1);
     }

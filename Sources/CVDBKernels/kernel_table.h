@@ -2,7 +2,7 @@
 //
 // A family (one .c file) defines its functions once per level with the level as
 // suffix; VDB_DECLARE_LEVEL names them all, and dispatch.c fills one table per
-// level from the same list. Signatures and meaning: vdb_kernels.h.
+// level from the same lists. Signatures and meaning: vdb_kernels.h.
 
 #ifndef VDB_KERNEL_TABLE_H
 #define VDB_KERNEL_TABLE_H
@@ -22,7 +22,21 @@ typedef struct vdb_distance_kernels {
 // First index of vdb_distance_kernels.many.
 enum { VDB_L2 = 0, VDB_IP = 1, VDB_DOT_NORM = 2 };
 
-#define VDB_KERNEL_LIST(X)                                                                  \
+// Kernels for which the level avx512vbmi has code of its own. Of the others it
+// takes those of avx512.
+#define VDB_VBMI_KERNEL_LIST(X)                                                             \
+    X(size_t, scan_pq4,                                                                     \
+      (const vdb_pq4_query *query, const vdb_pq4_block *block, const vdb_pq4_block *ahead,  \
+       const uint32_t *masks, float *estimates, uint32_t *positions))                       \
+    X(uint32_t, hamming, (const uint8_t *q, const uint8_t *x, size_t size))                 \
+    X(void, hamming_many,                                                                   \
+      (const uint8_t *q, const uint8_t *base, size_t stride, const void *const *rows,       \
+       size_t count, size_t size, float *out))                                              \
+    X(size_t, scan_bits,                                                                    \
+      (const vdb_bits_query *query, const uint8_t *rows, size_t count, const uint8_t *ahead, \
+       size_t ahead_count, const uint32_t *masks, float *distances, uint32_t *positions))
+
+#define VDB_COMMON_KERNEL_LIST(X)                                                           \
     X(void, to_f32_f16, (const void *x, size_t n, float *out))                              \
     X(void, from_f32_f16, (const float *x, size_t n, void *out))                            \
     X(void, from_f32_i8, (const float *x, size_t n, void *out))                             \
@@ -41,9 +55,6 @@ enum { VDB_L2 = 0, VDB_IP = 1, VDB_DOT_NORM = 2 };
        const float *half_norms, size_t M, size_t s, size_t K, uint8_t *codes))              \
     X(void, quantize_table,                                                                 \
       (const float *table, size_t M, uint8_t *bytes, float *scale, float *bias))            \
-    X(size_t, scan_pq4,                                                                     \
-      (const vdb_pq4_query *query, const vdb_pq4_block *block, const vdb_pq4_block *ahead,  \
-       const uint32_t *masks, float *estimates, uint32_t *positions))                       \
     X(void, centroid_keys,                                                                  \
       (const int8_t *q, const int8_t *panels, const int32_t *sums, const float *offsets,    \
        float factor, size_t k, size_t d, float *out))                                       \
@@ -78,18 +89,16 @@ enum { VDB_L2 = 0, VDB_IP = 1, VDB_DOT_NORM = 2 };
       (const void *cells, size_t width, size_t count, uint64_t low, uint64_t span))         \
     X(void, places_within,                                                                  \
       (const vdb_circle *circle, const uint32_t *latitudes, const uint32_t *longitudes,     \
-       size_t count, uint64_t *inside, uint64_t *outside))                                  \
-    X(uint32_t, hamming, (const uint8_t *q, const uint8_t *x, size_t size))                 \
-    X(void, hamming_many,                                                                   \
-      (const uint8_t *q, const uint8_t *base, size_t stride, const void *const *rows,       \
-       size_t count, size_t size, float *out))                                              \
-    X(size_t, scan_bits,                                                                    \
-      (const vdb_bits_query *query, const uint8_t *rows, size_t count, const uint8_t *ahead, \
-       size_t ahead_count, const uint32_t *masks, float *distances, uint32_t *positions))
+       size_t count, uint64_t *inside, uint64_t *outside))
+
+#define VDB_KERNEL_LIST(X)                                                                  \
+    VDB_COMMON_KERNEL_LIST(X)                                                               \
+    VDB_VBMI_KERNEL_LIST(X)
 
 #define VDB_DECLARE_SCALAR(result, name, parameters) result name##_scalar parameters;
 #define VDB_DECLARE_AVX2(result, name, parameters) result name##_avx2 parameters;
 #define VDB_DECLARE_AVX512(result, name, parameters) result name##_avx512 parameters;
+#define VDB_DECLARE_AVX512VBMI(result, name, parameters) result name##_avx512vbmi parameters;
 #define VDB_DECLARE_NEON(result, name, parameters) result name##_neon parameters;
 
 #pragma GCC visibility push(hidden)
@@ -100,6 +109,7 @@ VDB_KERNEL_LIST(VDB_DECLARE_SCALAR)
 extern const vdb_distance_kernels distances_avx2, distances_avx512;
 VDB_KERNEL_LIST(VDB_DECLARE_AVX2)
 VDB_KERNEL_LIST(VDB_DECLARE_AVX512)
+VDB_VBMI_KERNEL_LIST(VDB_DECLARE_AVX512VBMI)
 #endif
 #if defined(__aarch64__)
 extern const vdb_distance_kernels distances_neon;

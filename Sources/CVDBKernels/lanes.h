@@ -59,7 +59,10 @@ typedef float quarter_lanes __attribute__((ext_vector_type(4)));
 #define TARGET_AVX2 __attribute__((target("avx2,fma,f16c,bmi,bmi2,popcnt")))
 #define TARGET_AVX512                                                                        \
     __attribute__((target("avx2,fma,f16c,bmi,bmi2,popcnt,avx512f,avx512bw,avx512vl,avx512dq," \
-                          "avx512vbmi,avx512vnni,avx512vpopcntdq")))
+                          "avx512vnni")))
+#define TARGET_AVX512VBMI                                                                    \
+    __attribute__((target("avx2,fma,f16c,bmi,bmi2,popcnt,avx512f,avx512bw,avx512vl,avx512dq," \
+                          "avx512vnni,avx512vbmi,avx512vpopcntdq")))
 #endif
 
 #if defined(__aarch64__)

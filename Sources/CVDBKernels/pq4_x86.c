@@ -1,4 +1,4 @@
-// The 4-bit scan with AVX2 and AVX-512; see vdb_kernels.h for the layout.
+// The 4-bit scan with AVX2, AVX-512 and its VBMI; see vdb_kernels.h for the layout.
 
 #include "pq4.h"
 
@@ -119,20 +119,6 @@ TARGET_AVX2 size_t scan_pq4_avx2(const vdb_pq4_query *query, const vdb_pq4_block
 
 // --- AVX-512 ---------------------------------------------------------------
 
-// Adds one quad to the sums of entries 0-15 and 16-31. The index of a byte is
-// its nibble plus 16 times its place in the quad; one instruction then adds the
-// four bytes of an entry to its 32-bit sum.
-TARGET_AVX512 INLINE void avx512_quad(__m512i codes, __m512i table, __m512i *low, __m512i *high) {
-    const __m512i nibble = _mm512_set1_epi8(15), ones = _mm512_set1_epi8(1);
-    const __m512i place = _mm512_set1_epi32(0x30201000);
-    enum { and_or = 0xea };  // (codes & nibble) | place
-    __m512i first = _mm512_ternarylogic_epi32(codes, nibble, place, and_or);
-    __m512i second =
-        _mm512_ternarylogic_epi32(_mm512_srli_epi16(codes, 4), nibble, place, and_or);
-    *low = _mm512_dpbusd_epi32(*low, _mm512_permutexvar_epi8(first, table), ones);
-    *high = _mm512_dpbusd_epi32(*high, _mm512_permutexvar_epi8(second, table), ones);
-}
-
 // The codes of a pair, widened to a quad whose other two subspaces have code 0.
 TARGET_AVX512 INLINE __m512i avx512_pair(const uint8_t *group) {
     return _mm512_cvtepu16_epi32(_mm256_loadu_si256((const __m256i *)group));
@@ -171,7 +157,99 @@ static inline size_t next_group(const uint32_t *masks, size_t g, size_t groupCou
     return g;
 }
 
+// Running sums of four subspaces, one per quarter register; see avx2_sums.
+typedef struct avx512_sums {
+    __m512i all, odd;
+} avx512_sums;
+
+TARGET_AVX512 INLINE void avx512_look_up(__m512i codes, __m512i table, avx512_sums *sums) {
+    __m512i bytes =
+        _mm512_shuffle_epi8(table, _mm512_and_si512(codes, _mm512_set1_epi8(15)));
+    sums->all = _mm512_add_epi16(sums->all, bytes);
+    sums->odd = _mm512_add_epi16(sums->odd, _mm512_srli_epi16(bytes, 8));
+}
+
+// Adds one quad to the sums of entries 0-15 and 16-31: four subspaces byte by byte
+// become one per quarter.
+TARGET_AVX512 INLINE void avx512_quad(__m512i codes, __m512i table, avx512_sums *low,
+                                      avx512_sums *high) {
+    const __m512i by_subspace = _mm512_broadcast_i32x4(
+        _mm_setr_epi8(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15));
+    const __m512i quarters =
+        _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+    codes = _mm512_permutexvar_epi32(quarters, _mm512_shuffle_epi8(codes, by_subspace));
+    avx512_look_up(codes, table, low);
+    avx512_look_up(_mm512_srli_epi16(codes, 4), table, high);
+}
+
+// The sums of a group in entry order, sixteen words per half.
+TARGET_AVX512 INLINE __m512i avx512_group(const avx512_sums *low, const avx512_sums *high) {
+    __m512i low_even = _mm512_sub_epi16(low->all, _mm512_slli_epi16(low->odd, 8));
+    __m512i high_even = _mm512_sub_epi16(high->all, _mm512_slli_epi16(high->odd, 8));
+    // Quarters: even ones of two pairs of subspaces, odd ones of two pairs.
+    __m512i lows = _mm512_add_epi16(_mm512_shuffle_i64x2(low_even, low->odd, 0x44),
+                                    _mm512_shuffle_i64x2(low_even, low->odd, 0xee));
+    __m512i highs = _mm512_add_epi16(_mm512_shuffle_i64x2(high_even, high->odd, 0x44),
+                                     _mm512_shuffle_i64x2(high_even, high->odd, 0xee));
+    // Quarters: low even, low odd, high even, high odd.
+    __m512i sums = _mm512_add_epi16(_mm512_shuffle_i64x2(lows, highs, 0x88),
+                                    _mm512_shuffle_i64x2(lows, highs, 0xdd));
+    __m512i swapped = _mm512_shuffle_i64x2(sums, sums, 0xb1);
+    // Of each pair of quarters: entries 0-7, then 8-15.
+    return _mm512_mask_blend_epi64(0xcc, _mm512_unpacklo_epi16(sums, swapped),
+                                   _mm512_unpackhi_epi16(swapped, sums));
+}
+
 TARGET_AVX512 size_t scan_pq4_avx512(const vdb_pq4_query *query, const vdb_pq4_block *block,
+                       const vdb_pq4_block *ahead, const uint32_t *masks, float *estimates,
+                       uint32_t *positions) {
+    const size_t M = query->M, groupCount = block->groupCount;
+    const size_t group_size = vdb_pq4_group_size(M);
+    uint8_t last_tables[64];
+    copy_last_tables(query->table, M, last_tables);
+    const __m512i last = _mm512_loadu_si512(last_tables);
+    size_t found = 0;
+    for (size_t g = next_group(masks, 0, groupCount); g < groupCount;
+         g = next_group(masks, g + 1, groupCount)) {
+        prefetch_group(ahead, g, group_size);
+        const uint8_t *group = block->groups + g * group_size;
+        avx512_sums low = {_mm512_setzero_si512(), _mm512_setzero_si512()}, high = low;
+        for (size_t m = 0; m < M - M % 4; m += 4, group += 64) {
+            avx512_quad(_mm512_loadu_si512(group), _mm512_loadu_si512(query->table + 16 * m),
+                        &low, &high);
+        }
+        if (M % 4 == 3) {
+            avx512_quad(_mm512_loadu_si512(group), last, &low, &high);
+        } else if (M % 4 != 0) {
+            avx512_quad(avx512_pair(group), last, &low, &high);
+        }
+        __m512i sums = avx512_group(&low, &high);
+        uint32_t allowed = masks ? masks[g] : ~0u;
+        found = avx512_append(_mm512_cvtepu16_epi32(_mm512_castsi512_si256(sums)), query, 32 * g,
+                              block, allowed, estimates, positions, found);
+        found = avx512_append(_mm512_cvtepu16_epi32(_mm512_extracti64x4_epi64(sums, 1)), query,
+                              32 * g + 16, block, allowed >> 16, estimates, positions, found);
+    }
+    return found;
+}
+
+// --- AVX-512 with VBMI -----------------------------------------------------
+
+// Adds one quad to the sums of entries 0-15 and 16-31. The index of a byte is
+// its nibble plus 16 times its place in the quad; one instruction then adds the
+// four bytes of an entry to its 32-bit sum.
+TARGET_AVX512VBMI INLINE void vbmi_quad(__m512i codes, __m512i table, __m512i *low, __m512i *high) {
+    const __m512i nibble = _mm512_set1_epi8(15), ones = _mm512_set1_epi8(1);
+    const __m512i place = _mm512_set1_epi32(0x30201000);
+    enum { and_or = 0xea };  // (codes & nibble) | place
+    __m512i first = _mm512_ternarylogic_epi32(codes, nibble, place, and_or);
+    __m512i second =
+        _mm512_ternarylogic_epi32(_mm512_srli_epi16(codes, 4), nibble, place, and_or);
+    *low = _mm512_dpbusd_epi32(*low, _mm512_permutexvar_epi8(first, table), ones);
+    *high = _mm512_dpbusd_epi32(*high, _mm512_permutexvar_epi8(second, table), ones);
+}
+
+TARGET_AVX512VBMI size_t scan_pq4_avx512vbmi(const vdb_pq4_query *query, const vdb_pq4_block *block,
                        const vdb_pq4_block *ahead, const uint32_t *masks, float *estimates,
                        uint32_t *positions) {
     const size_t M = query->M, groupCount = block->groupCount;
@@ -193,15 +271,15 @@ TARGET_AVX512 size_t scan_pq4_avx512(const vdb_pq4_query *query, const vdb_pq4_b
         __m512i a_low = _mm512_setzero_si512(), a_high = a_low, b_low = a_low, b_high = a_low;
         for (size_t m = 0; m < M - M % 4; m += 4, a += 64, b += 64) {
             __m512i entries = _mm512_loadu_si512(query->table + 16 * m);
-            avx512_quad(_mm512_loadu_si512(a), entries, &a_low, &a_high);
-            avx512_quad(_mm512_loadu_si512(b), entries, &b_low, &b_high);
+            vbmi_quad(_mm512_loadu_si512(a), entries, &a_low, &a_high);
+            vbmi_quad(_mm512_loadu_si512(b), entries, &b_low, &b_high);
         }
         if (M % 4 == 3) {
-            avx512_quad(_mm512_loadu_si512(a), last, &a_low, &a_high);
-            avx512_quad(_mm512_loadu_si512(b), last, &b_low, &b_high);
+            vbmi_quad(_mm512_loadu_si512(a), last, &a_low, &a_high);
+            vbmi_quad(_mm512_loadu_si512(b), last, &b_low, &b_high);
         } else if (M % 4 != 0) {
-            avx512_quad(avx512_pair(a), last, &a_low, &a_high);
-            avx512_quad(avx512_pair(b), last, &b_low, &b_high);
+            vbmi_quad(avx512_pair(a), last, &a_low, &a_high);
+            vbmi_quad(avx512_pair(b), last, &b_low, &b_high);
         }
 
         uint32_t allowed = masks ? masks[g] : ~0u;

@@ -10,7 +10,7 @@ extension ElementType {
 
 /// The instruction set in use.
 package enum KernelLevel {
-    /// Its name: `scalar`, `neon`, `avx2` or `avx512`.
+    /// Its name: `scalar`, `neon`, `avx2`, `avx512` or `avx512vbmi`.
     package static var name: String {
         vdb_kernels_name(vdb_kernels_level()).map { String(cString: $0) } ?? "unknown"
     }

@@ -8,7 +8,9 @@ import VDBPrimitives
 struct QuantizerTests {}
 
 /// The levels that this machine has besides the scalar one.
-let vectorLevels = [VDB_LEVEL_NEON, VDB_LEVEL_AVX2, VDB_LEVEL_AVX512].filter { level in
+let vectorLevels = [
+    VDB_LEVEL_NEON, VDB_LEVEL_AVX2, VDB_LEVEL_AVX512, VDB_LEVEL_AVX512VBMI,
+].filter { level in
     let current = vdb_kernels_level()
     defer { _ = vdb_kernels_select(current) }
     return vdb_kernels_select(level) == 0

@@ -39,8 +39,10 @@ enum KernelsCommand {
         defer { _ = vdb_kernels_select(usual) }
         var figures: [Figure] = []
         for one in cases {
-            for level in [VDB_LEVEL_SCALAR, VDB_LEVEL_NEON, VDB_LEVEL_AVX2, VDB_LEVEL_AVX512]
-            where vdb_kernels_select(level) == 0 {
+            for level in [
+                VDB_LEVEL_SCALAR, VDB_LEVEL_NEON, VDB_LEVEL_AVX2, VDB_LEVEL_AVX512,
+                VDB_LEVEL_AVX512VBMI,
+            ] where vdb_kernels_select(level) == 0 {
                 let seconds = one.seconds()
                 figures.append(
                     Figure(

@@ -41,10 +41,12 @@ typedef enum vdb_level {
     VDB_LEVEL_NEON = 1,
     // AVX2, FMA, F16C.
     VDB_LEVEL_AVX2 = 2,
-    // AVX-512 F, BW, VL, DQ, VBMI, VNNI and VPOPCNTDQ (Ice Lake, Zen 4 and later). Older
-    // AVX-512 processors lack the byte permutation that pays for this level
-    // and run the AVX2 code.
+    // AVX-512 F, BW, VL, DQ and VNNI (Cascade Lake). Processors before it run the
+    // AVX2 code.
     VDB_LEVEL_AVX512 = 3,
+    // VBMI and VPOPCNTDQ as well (Ice Lake, Zen 4 and later): a byte permutation for
+    // the 4-bit scan, and counts of bits. All else is the code of the level before.
+    VDB_LEVEL_AVX512VBMI = 4,
 } vdb_level;
 
 // The level in use: at load, the highest that this processor has.
@@ -54,7 +56,7 @@ vdb_level vdb_kernels_level(void);
 // not have it, and changes nothing then.
 int vdb_kernels_select(vdb_level level);
 
-// "scalar", "neon", "avx2" or "avx512"; "unknown" for other values.
+// "scalar", "neon", "avx2", "avx512" or "avx512vbmi"; "unknown" for other values.
 const char *vdb_kernels_name(vdb_level level);
 
 // ---------------------------------------------------------------------------
