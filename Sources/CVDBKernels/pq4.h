@@ -48,7 +48,7 @@ INLINE size_t append_below(const uint16_t sums[32], const vdb_pq4_query *query, 
     const float *alpha = block->alpha + 32 * group, *beta = block->beta + 32 * group;
     for (uint32_t i = 0; i < 32; i++) {
         float product = alpha[i] * (query->scale * (float)sums[i] + query->bias);
-        float estimate = (query->base + beta[i]) - product;
+        float estimate = (query->base + query->beta_factor * beta[i]) - product;
         if ((allowed >> i & 1) && estimate < query->threshold) {
             estimates[found] = estimate;
             positions[found] = query->first + (uint32_t)(32 * group) + i;

@@ -100,8 +100,9 @@ TARGET_AVX2 size_t scan_pq4_avx2(const vdb_pq4_query *query, const vdb_pq4_block
             __m256 product = _mm256_add_ps(_mm256_mul_ps(_mm256_set1_ps(query->scale), sum),
                                            _mm256_set1_ps(query->bias));
             product = _mm256_mul_ps(_mm256_loadu_ps(block->alpha + 32 * g + i), product);
-            __m256 start = _mm256_add_ps(_mm256_set1_ps(query->base),
-                                         _mm256_loadu_ps(block->beta + 32 * g + i));
+            __m256 beta = _mm256_mul_ps(_mm256_set1_ps(query->beta_factor),
+                                        _mm256_loadu_ps(block->beta + 32 * g + i));
+            __m256 start = _mm256_add_ps(_mm256_set1_ps(query->base), beta);
             __m256 estimate = _mm256_sub_ps(start, product);
             __m256 less = _mm256_cmp_ps(estimate, _mm256_set1_ps(query->threshold), _CMP_LT_OQ);
             below |= (uint32_t)_mm256_movemask_ps(less) << i;
@@ -134,7 +135,9 @@ TARGET_AVX512 INLINE size_t avx512_append(__m512i sums, const vdb_pq4_query *que
         _mm512_mul_ps(_mm512_set1_ps(query->scale), _mm512_cvtepi32_ps(sums)),
         _mm512_set1_ps(query->bias));
     product = _mm512_mul_ps(_mm512_loadu_ps(block->alpha + first), product);
-    __m512 start = _mm512_add_ps(_mm512_set1_ps(query->base), _mm512_loadu_ps(block->beta + first));
+    __m512 beta = _mm512_mul_ps(_mm512_set1_ps(query->beta_factor),
+                                _mm512_loadu_ps(block->beta + first));
+    __m512 start = _mm512_add_ps(_mm512_set1_ps(query->base), beta);
     __m512 estimate = _mm512_sub_ps(start, product);
     __mmask16 below = _mm512_mask_cmp_ps_mask((__mmask16)allowed, estimate,
                                               _mm512_set1_ps(query->threshold), _CMP_LT_OQ);

@@ -46,8 +46,8 @@ static inline void sum_four(const uint8_t *const rows[4], size_t M, const float 
 }
 
 size_t vdb_scan_pq8(const uint8_t *codes, size_t count, size_t M, const float *table, float bias,
-                    const float *alpha, const float *beta, float base, float threshold,
-                    uint32_t first, const uint32_t *masks, float *estimates,
+                    const float *alpha, const float *beta, float base, float beta_factor,
+                    float threshold, uint32_t first, const uint32_t *masks, float *estimates,
                     uint32_t *positions) {
     size_t found = 0;
     for (size_t i = 0; i < count; i += 4) {
@@ -64,7 +64,7 @@ size_t vdb_scan_pq8(const uint8_t *codes, size_t count, size_t M, const float *t
         sum_four(rows, M, table, sums);
         for (size_t j = 0; j < width; j++) {
             float product = alpha[i + j] * (sums[j] + bias);
-            float estimate = (base + beta[i + j]) - product;
+            float estimate = (base + beta_factor * beta[i + j]) - product;
             if ((allowed >> j & 1) && estimate < threshold) {
                 estimates[found] = estimate;
                 positions[found] = first + (uint32_t)(i + j);

@@ -100,7 +100,7 @@ struct Calibrator: Sendable {
         return (points, RangeSample.points(samples))
     }
 
-    /// Bounds a twentieth apart, or numbers of lists 1, 2, 3, 4, 6, 8, 12 … up to all.
+    /// Bounds a twentieth apart, or numbers of lists 1, 2, 3 … and then a tenth apart, up to all.
     private var ends: [End] {
         if models.metric != .innerProduct {
             var bounds: [Float] = [0.5]
@@ -111,8 +111,7 @@ struct Calibrator: Sendable {
         var next = 1
         while next < models.centroids.count {
             counts.append(next)
-            if next >= 2, next * 3 / 2 < models.centroids.count { counts.append(next * 3 / 2) }
-            next *= 2
+            next += max(next / 10, 1)
         }
         return (counts + [models.centroids.count]).map { .count($0) }
     }

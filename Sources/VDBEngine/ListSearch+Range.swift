@@ -73,7 +73,8 @@ extension ListSearch {
                 return true
             }
             let before = scratch.candidates.value.nearCount
-            try scanList(place, base: base, by: blockFilter, figures: &figures)
+            try scanList(
+                place, listStart(place, base: base), by: blockFilter, figures: &figures)
             round.foundCount = scratch.candidates.value.nearCount
             if reach > lateReach { round.lateCount += round.foundCount - before }
         }
@@ -104,7 +105,7 @@ extension ListSearch {
 
     /// Scans all blocks of the list at a place.
     private func scanList(
-        _ place: Int, base: Float, by filter: BlockFilter?, figures: inout SearchFigures
+        _ place: Int, _ list: ListStart, by filter: BlockFilter?, figures: inout SearchFigures
     ) throws(StorageError) {
         figures.probes += 1
         let blocks = lists.blockIndices(ofList: scratch.order.value[place])
@@ -116,7 +117,7 @@ extension ListSearch {
             let next =
                 index + 1 < blocks.upperBound ? (try scanBlock(index + 1), index + 1) : nil
             try scan(
-                block, index, ahead: next, base: base, by: filter, local: &local,
+                block, index, ahead: next, of: list, by: filter, local: &local,
                 figures: &figures)
             if let next { block = next.0 }
         }

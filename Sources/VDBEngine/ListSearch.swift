@@ -155,6 +155,7 @@ struct ListSearch {
                 if probe >= depth.probeCount, hasSeenEnough(local) { break }
                 if isTooFar(base, threshold: scratch.candidates.value.threshold, local) { break }
             }
+            let list = listStart(probe, base: base)
             let blocks = lists.blockIndices(ofList: scratch.order.value[probe])
             let before = figures.blocks
             for index in blocks {
@@ -163,7 +164,7 @@ struct ListSearch {
                     try index + 1 < blocks.upperBound
                     ? (scanBlock(index + 1), index + 1) : firstBlock(probe + 1)
                 try scan(
-                    block, index, ahead: upcoming, base: base, by: blockFilter, local: &local,
+                    block, index, ahead: upcoming, of: list, by: blockFilter, local: &local,
                     figures: &figures)
             }
             figures.skippedLists += figures.blocks == before && !blocks.isEmpty ? 1 : 0
@@ -187,6 +188,14 @@ struct ListSearch {
             : models.centroids.distance(
                 to: scratch.query.value.start, scratch.order.value[probe],
                 metric: models.listMetric)
+    }
+
+    /// What the estimates of the list at a place of the order begin with.
+    func listStart(_ probe: Int, base: Float) -> ListStart {
+        ListStart(
+            base: base,
+            betaFactor: models.listMetric == .euclidean
+                ? 1 : models.centroids.betaFactor(scratch.order.value[probe], base: base))
     }
 
     /// Whether a list at a distance can be left out, as the candidates wanted are all below a
@@ -218,7 +227,7 @@ struct ListSearch {
     ///
     /// - Parameter ahead: the block to be scanned next, if there is one.
     func scan(
-        _ block: ScanBlock, _ index: Int, ahead: (block: ScanBlock, index: Int)?, base: Float,
+        _ block: ScanBlock, _ index: Int, ahead: (block: ScanBlock, index: Int)?, of list: ListStart,
         by filter: BlockFilter?, local: inout LocalShare, figures: inout SearchFigures
     ) throws(StorageError) {
         var mask: UnsafePointer<UInt64>?
@@ -236,7 +245,8 @@ struct ListSearch {
         let estimates = scratch.candidates.value.freeEstimates
         let places = scratch.candidates.value.freePlaces
         let start = ScanStart(
-            base: base, threshold: scratch.candidates.value.threshold,
+            base: list.base, betaFactor: list.betaFactor,
+            threshold: scratch.candidates.value.threshold,
             first: UInt32(index * ListBlock.capacity))
         // Little-endian: the halves of the words are the masks of the groups, in order.
         let masks = mask.map { UnsafeRawPointer($0).assumingMemoryBound(to: UInt32.self) }
@@ -268,6 +278,14 @@ struct ListSearch {
         }
         return kept
     }
+}
+
+/// What the estimates of the entries of one list have in common.
+struct ListStart {
+    /// The query's distance to the centroid.
+    let base: Float
+    /// By what β counts.
+    let betaFactor: Float
 }
 
 extension Models {

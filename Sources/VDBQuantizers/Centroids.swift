@@ -76,6 +76,18 @@ package struct Centroids: Sendable {
         return norms[index]
     }
 
+    /// By what β counts in estimates of inner products in the list of a centroid c: ⟨q, c⟩ / ‖c‖²,
+    /// the share of c in the query, or 0 where that is negative.
+    ///
+    /// β is what the error of a code does to the product with c. Without it, an error e changes
+    /// ⟨q, x⟩ by ⟨q, e⟩; with it, only what is orthogonal to c in the query counts.
+    ///
+    /// - Parameter base: −⟨q, c⟩.
+    package func betaFactor(_ index: Int, base: Float) -> Float {
+        let square = squaredNorm(index)
+        return square > 0 ? max(-base / square, 0) : 0
+    }
+
     /// The nearest centroid of each of `pointCount` points, `stride` floats apart, by squared
     /// Euclidean distance; the first of equally near ones.
     ///

@@ -26,13 +26,16 @@ package struct CodeBlock {
 package struct ScanStart {
     /// The query's distance to the centroid of the list.
     package let base: Float
+    /// By what β counts; at least 0. 1 for lists by Euclidean distance.
+    package let betaFactor: Float
     /// Estimates that are not below it are dropped.
     package let threshold: Float
     /// The position of the first entry.
     package let first: UInt32
 
-    package init(base: Float, threshold: Float, first: UInt32) {
+    package init(base: Float, betaFactor: Float = 1, threshold: Float, first: UInt32) {
         self.base = base
+        self.betaFactor = betaFactor
         self.threshold = threshold
         self.first = first
     }

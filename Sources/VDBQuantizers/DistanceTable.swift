@@ -41,9 +41,9 @@ package struct DistanceTable: ~Copyable {
         }
     }
 
-    /// Estimates `base + beta[i] − alpha[i] · ⟨q, r̂_i⟩ · factor` for the entries of a block and
-    /// writes, in order, those below the threshold whose bit in `masks` (one word for 32 entries;
-    /// nil: all) is set. Returns how many.
+    /// Estimates `base + betaFactor · beta[i] − alpha[i] · ⟨q, r̂_i⟩ · factor` for the entries of a
+    /// block and writes, in order, those below the threshold whose bit in `masks` (one word for 32
+    /// entries; nil: all) is set. Returns how many.
     ///
     /// - Parameters:
     ///   - ahead: the block to be scanned next, which is prefetched.

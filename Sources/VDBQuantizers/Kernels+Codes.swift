@@ -63,7 +63,7 @@ package enum CodeKernel {
     ) -> Int {
         var query = vdb_pq4_query(
             table: table, M: subspaceCount, scale: scale, bias: bias, base: start.base,
-            threshold: start.threshold, first: start.first)
+            beta_factor: start.betaFactor, threshold: start.threshold, first: start.first)
         var groups = block.groups
         guard var next = ahead?.groups else {
             return vdb_scan_pq4(&query, &groups, nil, masks, estimates, positions)
@@ -79,7 +79,8 @@ package enum CodeKernel {
     ) -> Int {
         vdb_scan_pq8(
             block.codes, block.count, subspaceCount, table, 0, block.alphas, block.betas,
-            start.base, start.threshold, start.first, masks, estimates, positions)
+            start.base, start.betaFactor, start.threshold, start.first, masks, estimates,
+            positions)
     }
 }
 

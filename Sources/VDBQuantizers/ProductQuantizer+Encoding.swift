@@ -49,11 +49,12 @@ extension ProductQuantizer {
     /// Encodes vectors (n × d) as residuals to the centroids that `assignment` names, with the
     /// corrections of the estimate
     ///
-    ///     Euclidean      ‖q − x‖² ≈ ‖q − c‖² + β − α · 2⟨q, r̂⟩    β = ‖r‖² + 2 α ⟨c, r̂⟩
-    ///     inner product   −⟨q, x⟩ ≈   −⟨q, c⟩ + β − α · ⟨q, r̂⟩     β = 0
+    ///     Euclidean      ‖q − x‖² ≈ ‖q − c‖² + β − α · 2⟨q, r̂⟩      β = ‖r‖² + 2 α ⟨c, r̂⟩
+    ///     inner product   −⟨q, x⟩ ≈   −⟨q, c⟩ + f β − α · ⟨q, r̂⟩     β = ⟨c, α r̂ − r⟩
     ///
-    /// where r = x − c, r̂ is the decoded residual and α = ‖r‖² / ⟨r, r̂⟩, which makes ⟨r, α r̂⟩
-    /// exact: the estimate is unbiased in the direction of r itself. The idea is that of RaBitQ
+    /// where r = x − c, r̂ is the decoded residual, f = ⟨q, c⟩ / ‖c‖² (see
+    /// ``Centroids/betaFactor(_:base:)``) and α = ‖r‖² / ⟨r, r̂⟩, which makes ⟨r, α r̂⟩ exact: the
+    /// estimate is unbiased in the direction of r itself. The idea is that of RaBitQ
     /// (J. Gao, C. Long, Proc. ACM Manag. Data 2(3), 2024, doi:10.1145/3654970), here for product
     /// codes. α = 1 where r̂ points too far away from r.
     package func encode(
@@ -139,15 +140,15 @@ extension ProductQuantizer {
         }
     }
 
-    /// ⟨c, r̂⟩, where r̂ is given along the axes of the codes.
+    /// ⟨c, v⟩, where v is given along the axes of the codes.
     private func shift(
-        _ center: UnsafePointer<Float>, _ decoded: UnsafePointer<Float>
+        _ center: UnsafePointer<Float>, _ vector: UnsafePointer<Float>
     ) -> Float {
-        guard let rotation else { return VectorKernel.product(center, decoded, shape.dimension) }
+        guard let rotation else { return VectorKernel.product(center, vector, shape.dimension) }
         return withUnsafeTemporaryAllocation(of: Float.self, capacity: shape.dimension) {
             guard let rotated = $0.baseAddress else { return 0 }
             rotation.apply(to: center, into: rotated)
-            return VectorKernel.product(rotated, decoded, shape.dimension)
+            return VectorKernel.product(rotated, vector, shape.dimension)
         }
     }
 
@@ -179,7 +180,8 @@ extension ProductQuantizer {
                 if metric.ofLists == .euclidean {
                     beta(i, squaredNorm + 2 * factor * shift(center(i), decoded))
                 } else {
-                    beta(i, 0)
+                    for t in 0..<shape.dimension { decoded[t] = factor * decoded[t] - row[t] }
+                    beta(i, shift(center(i), decoded))
                 }
             }
         }

@@ -45,8 +45,11 @@ private struct Collection {
             vectors, centroids: centroids, assignment: assignment, metric: metric, threads: 2)
     }
 
-    /// The estimates of all vectors for one query by the formula, with every α 1 or as encoded.
-    func estimates(query: [Float], metric: Metric, scaled: Bool) -> [Float] {
+    /// The estimates of all vectors for one query by the formula, with every α 1 or as encoded,
+    /// and those of inner products with β or without.
+    func estimates(
+        query: [Float], metric: Metric, scaled: Bool, corrected: Bool = true
+    ) -> [Float] {
         let M = quantizer.shape.subspaceCount
         var bases = [Float](repeating: 0, count: centroids.count)
         centroids.distances(to: query, metric: metric, into: &bases)
@@ -56,7 +59,15 @@ private struct Collection {
             let center = Array(centroids.matrix.row(Int(assignment[row])))
             let alpha = scaled ? encoded.alpha[row] : 1
             let base = bases[Int(assignment[row])]
-            guard metric == .euclidean else { return base - alpha * product }
+            guard metric == .euclidean || corrected else { return base - alpha * product }
+            guard metric == .euclidean else {
+                let error = zip(zip(vectors.row(row), center), decoded).map { vector, decoded in
+                    alpha * decoded - (vector.0 - vector.1)
+                }
+                let square = Float(ReferenceSums(center, center).norm)
+                let known = Float(ReferenceSums(center, error).ip)
+                return base + max(-base / square, 0) * known - alpha * product
+            }
             let residual = zip(vectors.row(row), center).map { $0 - $1 }
             let norm = Float(ReferenceSums(residual, residual).norm)
             let shift = Float(ReferenceSums(center, decoded).ip)
@@ -65,13 +76,14 @@ private struct Collection {
     }
 
     /// How many of the 10 nearest vectors are among the 20 with the least estimates, on average.
-    func recall(metric: Metric, scaled: Bool) -> Double {
+    func recall(metric: Metric, scaled: Bool = true, corrected: Bool = true) -> Double {
         var found = 0
         for q in 0..<queries.rowCount {
             let query = Array(queries.row(q))
             let exact = exactDistances(query, metric: metric)
             let best = Set(exact.indices.sorted { exact[$0] < exact[$1] }.prefix(10))
-            let estimates = estimates(query: query, metric: metric, scaled: scaled)
+            let estimates = estimates(
+                query: query, metric: metric, scaled: scaled, corrected: corrected)
             let kept = estimates.indices.sorted { estimates[$0] < estimates[$1] }.prefix(20)
             found += best.intersection(kept).count
         }
@@ -115,28 +127,42 @@ extension QuantizerTests {
             #expect(abs(bias) < 0.1 * spread)
         }
 
-        @Test("of unit vectors, whose products order them alike, distances are estimated better")
+        @Test("β makes products of unit vectors rank as well as distances, which order them alike")
         func unitVectors() {
-            let recalls = [Metric.euclidean, .innerProduct].map { metric in
-                Collection(metric: metric, subspaceCount: 8, bits: 4, isUnit: true)
-                    .recall(metric: metric, scaled: true)
-            }
-            #expect(recalls[0] > recalls[1] + 0.05, "\(recalls)")
+            let distances = Collection(
+                metric: .euclidean, subspaceCount: 8, bits: 4, isUnit: true
+            ).recall(metric: .euclidean)
+            let collection = Collection(
+                metric: .innerProduct, subspaceCount: 8, bits: 4, isUnit: true)
+            let products = collection.recall(metric: .innerProduct)
+            let plain = collection.recall(metric: .innerProduct, corrected: false)
+            #expect(products > distances - 0.03 && plain < distances - 0.05)
+        }
+
+        @Test("β makes products rank better where lengths differ, too", arguments: [4, 8])
+        func lengths(bits: Int) {
+            let collection = Collection(metric: .innerProduct, subspaceCount: 8, bits: bits)
+            let corrected = collection.recall(metric: .innerProduct)
+            let plain = collection.recall(metric: .innerProduct, corrected: false)
+            #expect(corrected > plain, "recall \(corrected) with β, \(plain) without")
         }
 
         @Test(
-            "a scan gives the formula's estimates, up to the table's rounding", arguments: [4, 8],
-            [false, true])
-        func scan(bits: Int, isRotated: Bool) {
+            "a scan gives the formula's estimates, up to the table's rounding",
+            arguments: [(4, false), (4, true), (8, false), (8, true)],
+            [Metric.euclidean, .innerProduct])
+        func scan(code: (bits: Int, isRotated: Bool), metric: Metric) {
+            let bits = code.bits
             let collection = Collection(
-                metric: .euclidean, subspaceCount: 9, bits: bits, isRotated: isRotated)
+                metric: metric, subspaceCount: 9, bits: bits, isRotated: code.isRotated)
             let (quantizer, encoded) = (collection.quantizer, collection.encoded)
             let query = Array(collection.queries.row(0))
-            let expected = collection.estimates(query: query, metric: .euclidean, scaled: true)
+            let expected = collection.estimates(query: query, metric: metric, scaled: true)
             var table = DistanceTable(shape: quantizer.shape)
-            table.build(query: query, quantizer: quantizer, factor: 2)
+            table.build(
+                query: query, quantizer: quantizer, factor: metric == .euclidean ? 2 : 1)
             var bases = [Float](repeating: 0, count: collection.centroids.count)
-            collection.centroids.distances(to: query, metric: .euclidean, into: &bases)
+            collection.centroids.distances(to: query, metric: metric, into: &bases)
 
             // Only the first list's vectors are compared: the base is that list's.
             let count = collection.vectors.rowCount
@@ -160,8 +186,12 @@ extension QuantizerTests {
                     codes: start, alphas: encoded.alpha, betas: encoded.beta, count: count)
                 return table.scan(
                     block, ahead: block,
-                    from: ScanStart(base: bases[0], threshold: .infinity, first: 0), masks: nil,
-                    estimates: &estimates, positions: &positions)
+                    from: ScanStart(
+                        base: bases[0],
+                        betaFactor: metric == .euclidean
+                            ? 1 : collection.centroids.betaFactor(0, base: bases[0]),
+                        threshold: .infinity, first: 0),
+                    masks: nil, estimates: &estimates, positions: &positions)
             }
             #expect(found == count && positions == (0..<UInt32(count)).map { $0 })
             for i in 0..<count where collection.assignment[i] == 0 {
@@ -170,7 +200,7 @@ extension QuantizerTests {
             }
         }
 
-        @Test("a vector on its centroid has α = 1 and its exact estimate")
+        @Test("a vector on its centroid has α = 1, and its product with the centroid is exact")
         func onCentroid() {
             let residuals = Matrix(columnCount: 4, values: randomFloats(4 * 100, seed: 1))
             let quantizer = ProductQuantizer.train(
@@ -181,7 +211,9 @@ extension QuantizerTests {
             let encoded = quantizer.encode(
                 center, centroids: Centroids(center), assignment: [0], metric: .innerProduct,
                 threads: 1)
-            #expect(encoded.alpha == [1] && encoded.beta == [0])
+            let decoded = quantizer.decode(encoded.codes)
+            let product = Float(ReferenceSums(Array(center.row(0)), decoded).ip)
+            #expect(encoded.alpha == [1] && abs(encoded.beta[0] - product) < 1e-4)
         }
 
         @Test("a table can be built again and again")

@@ -15,6 +15,7 @@ private struct ScanCase {
     let scale: Float = 0.01
     let bias: Float = -0.5
     let base: Float = 3
+    let betaFactor: Float = 0.7
     let masks: [UInt32]
 
     init(M: Int, groupCount: Int, padding: Int = 5) {
@@ -71,7 +72,8 @@ extension QuantizerTests {
             // Entries are numbered from 1,000 on, and the block is its own next one.
             var query = vdb_pq4_query(
                 table: table.assumingMemoryBound(to: UInt8.self), M: test.M, scale: test.scale,
-                bias: test.bias, base: test.base, threshold: threshold, first: 1000)
+                bias: test.bias, base: test.base, beta_factor: test.betaFactor,
+                threshold: threshold, first: 1000)
             let found = test.alpha.withUnsafeBufferPointer { alpha in
                 test.beta.withUnsafeBufferPointer { beta in
                     var block = vdb_pq4_block(
@@ -95,7 +97,7 @@ extension QuantizerTests {
             var result = Found()
             for i in 0..<test.count {
                 if let masks, masks[i / 32] >> UInt32(i % 32) & 1 == 0 { continue }
-                let estimate = (test.base + test.beta[i]) - test.alpha[i] * product(i)
+                let estimate = (test.base + test.betaFactor * test.beta[i]) - test.alpha[i] * product(i)
                 if estimate < threshold {
                     result.estimates.append(estimate)
                     result.positions.append(UInt32(i))
@@ -174,7 +176,7 @@ extension QuantizerTests {
                         var positions = [UInt32](repeating: .max, count: count)
                         let found = vdb_scan_pq8(
                             codes, count, M, table, test.bias, test.alpha, test.beta, test.base,
-                            2.5, 7, masks, &estimates, &positions)
+                            test.betaFactor, 2.5, 7, masks, &estimates, &positions)
                         var wanted = expected(test, threshold: 2.5, masks: masks) { i in
                             (0..<M).reduce(Float(0)) {
                                 $0 + table[256 * $1 + Int(codes[i * M + $1])]

@@ -228,12 +228,15 @@ class Database:
             return  # The vector is the centroid: what is left is rounding.
         due = square / dot if dot > 0.1 * length else 1
         expect(abs(alpha - due) <= 1e-3 * abs(due) + 1e-6, f"alpha of row {row}: {alpha}, {due}")
-        if not quantizer.euclidean:
-            expect(beta == 0, f"beta of row {row}: {beta}")
-            return
-        products = [abs(c * d) for c, d in zip(centroid, decoded)]
-        due = square + 2 * alpha * sum(c * d for c, d in zip(centroid, decoded))
-        scale = square + 2 * abs(alpha) * sum(products)
+        if quantizer.euclidean:
+            parts = [2 * alpha * c * d for c, d in zip(centroid, decoded)] + [square]
+        elif beta == 0:
+            return  # Of an earlier release, or of a centroid of 0.
+        else:
+            parts = [
+                c * (alpha * d - r) for c, d, r in zip(centroid, decoded, residual)
+            ]
+        due, scale = sum(parts), sum(abs(part) for part in parts)
         expect(abs(beta - due) <= 1e-3 * scale + 1e-6, f"beta of row {row}: {beta}, {due}")
 
     def stored_records(self):

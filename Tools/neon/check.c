@@ -176,7 +176,7 @@ static void check_codes(size_t M) {
     for (size_t g = 0; g < GROUPS; g++) {
         vdb_pq4_pack(codes + g * 32 * M, M, groups + g * vdb_pq4_group_size(M));
     }
-    vdb_pq4_query query = {bytes[0], M, scales[0], biases[0], 3, 0, 11};
+    vdb_pq4_query query = {bytes[0], M, scales[0], biases[0], 3, 0.7f, 0, 11};
     vdb_pq4_block block = {groups, alpha, beta, GROUPS};
     level = 0;
     BOTH(found[level] =
@@ -188,7 +188,7 @@ static void check_codes(size_t M) {
     fill_floats(table8, M * 256, 5);
     fill(codes, COUNT * M);
     level = 0;
-    BOTH(found[level] = vdb_scan_pq8(codes, COUNT, M, table8, 1, alpha, beta, 3, 0, 11, masks,
+    BOTH(found[level] = vdb_scan_pq8(codes, COUNT, M, table8, 1, alpha, beta, 3, 0.7f, 0, 11, masks,
                                      out, positions[level]);
          level++);
     compare("scan_pq8", out, expected, found[0], 1e-5f);

@@ -73,7 +73,7 @@ extension KernelMemory {
                 "scan 8 bits", size: codes.count + 2048, lookups: 256 * subspaceCount
             ) { [self] in
                 _ = vdb_scan_pq8(
-                    codes, 256, subspaceCount, wideTable, 0, ones, ones, 0, -.infinity, 0, nil,
+                    codes, 256, subspaceCount, wideTable, 0, ones, ones, 0, 1, -.infinity, 0, nil,
                     out, positions)
             },
         ]

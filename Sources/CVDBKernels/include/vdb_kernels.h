@@ -297,6 +297,7 @@ typedef struct vdb_pq4_query {
     size_t M;              // at most 256
     float scale, bias;     // of the table
     float base;            // the query's distance to the centroid of the list
+    float beta_factor;     // at least 0, so that padding stays what it is
     float threshold;       // estimates that are not below it are dropped
     uint32_t first;        // the position of the block's first entry
 } vdb_pq4_query;
@@ -310,7 +311,7 @@ typedef struct vdb_pq4_block {
 } vdb_pq4_block;
 
 // Estimates of all entries of a block, and those below the threshold kept:
-//     estimate[i] = base + beta[i] - alpha[i] * (scale * sum_i + bias)
+//     estimate[i] = base + beta_factor * beta[i] - alpha[i] * (scale * sum_i + bias)
 // where sum_i adds the M bytes of `table` that entry i's codes select. Each
 // entry with its bit set in masks[i / 32] (bit i % 32; NULL: all) and estimate
 // < threshold gives its estimate and its position, first + i, to the outputs,
@@ -324,13 +325,13 @@ size_t vdb_scan_pq4(const vdb_pq4_query *query, const vdb_pq4_block *block,
                     uint32_t *positions);
 
 // The same for 8-bit codes: codes [count][M], table [M][256] of floats,
-//     estimate[i] = base + beta[i] - alpha[i] * (sum of table entries + bias)
+//     estimate[i] = base + beta_factor * beta[i] - alpha[i] * (sum of table entries + bias)
 // masks: one word for each 32 entries begun. estimates, positions: room for
 // count. Exact; the same code on every level, for a table look-up in floats is
 // bound by loads.
 size_t vdb_scan_pq8(const uint8_t *codes, size_t count, size_t M, const float *table, float bias,
-                    const float *alpha, const float *beta, float base, float threshold,
-                    uint32_t first, const uint32_t *masks, float *estimates,
+                    const float *alpha, const float *beta, float base, float beta_factor,
+                    float threshold, uint32_t first, const uint32_t *masks, float *estimates,
                     uint32_t *positions);
 
 // Asks for the cache lines at an address, which need not be readable.
