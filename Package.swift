@@ -2,14 +2,21 @@
 import PackageDescription
 
 // Layers, bottom to top; a target may import only what stands below it.
-// A package with unsafe flags cannot be depended upon, so there are none.
+// A package with unsafe flags cannot be depended upon, so there are none, but where Tools/test asks
+// for them: what is tested is then optimized, and the tests, which would only compile longer, are not.
 
-let strict: [SwiftSetting] = [
-    .enableUpcomingFeature("ExistentialAny"),
-    .enableUpcomingFeature("InternalImportsByDefault"),
-    .enableUpcomingFeature("MemberImportVisibility"),
-    .treatAllWarnings(as: .error),
-]
+let isTested = Context.environment["VECTORDB_OPTIMIZE_TESTED"] != nil
+
+let strict: [SwiftSetting] =
+    [
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .treatAllWarnings(as: .error),
+    ] + (isTested ? [.unsafeFlags(["-O"], .when(configuration: .debug))] : [])
+
+let kernels: [CSetting] =
+    isTested ? [.unsafeFlags(["-O2"], .when(configuration: .debug))] : []
 
 func layer(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: strict)
@@ -37,7 +44,7 @@ let package = Package(
         .systemLibrary(
             name: "CZstd", pkgConfig: "libzstd",
             providers: [.apt(["libzstd-dev"]), .brew(["zstd"])]),
-        .target(name: "CVDBKernels"),
+        .target(name: "CVDBKernels", cSettings: kernels),
         // level 1
         layer("VDBPrimitives", ["CVDBKernels", "CZstd"]),
         // level 2

@@ -227,8 +227,9 @@ struct ListSearch {
     ///
     /// - Parameter ahead: the block to be scanned next, if there is one.
     func scan(
-        _ block: ScanBlock, _ index: Int, ahead: (block: ScanBlock, index: Int)?, of list: ListStart,
-        by filter: BlockFilter?, local: inout LocalShare, figures: inout SearchFigures
+        _ block: ScanBlock, _ index: Int, ahead: (block: ScanBlock, index: Int)?,
+        of list: ListStart, by filter: BlockFilter?, local: inout LocalShare,
+        figures: inout SearchFigures
     ) throws(StorageError) {
         var mask: UnsafePointer<UInt64>?
         if let filter {

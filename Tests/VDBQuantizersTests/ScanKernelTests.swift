@@ -97,7 +97,8 @@ extension QuantizerTests {
             var result = Found()
             for i in 0..<test.count {
                 if let masks, masks[i / 32] >> UInt32(i % 32) & 1 == 0 { continue }
-                let estimate = (test.base + test.betaFactor * test.beta[i]) - test.alpha[i] * product(i)
+                let start = test.base + test.betaFactor * test.beta[i]
+                let estimate = start - test.alpha[i] * product(i)
                 if estimate < threshold {
                     result.estimates.append(estimate)
                     result.positions.append(UInt32(i))
