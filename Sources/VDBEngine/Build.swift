@@ -86,7 +86,7 @@ extension Engine {
         let measured = try Calibrator(
             snapshot: base, trial: trial, models: models, seed: options.index.seed,
             threadCount: threadCount,
-            queryCount: base.stored.models == nil ? 400 : 150
+            queryCount: base.stored.models == nil ? 1000 : 400
         ).calibrate()
         var calibration = models.calibration
         calibration.points = measured.points

@@ -47,9 +47,12 @@ struct CalibrationTruth: Sendable {
         for row in rows { queries.append(try query(row, of: snapshot.stored.rows)) }
         var nearest = rows.map { _ in TopK(capacity: matchCount + 1) }
         try ExactSearch.searchStored(snapshot, queries, into: &nearest)
-        return zip(rows, nearest).map { row, found in
-            Array(found.sorted().filter { $0.row != row }.prefix(matchCount))
-        }
+        return zip(rows, nearest).map { others(than: $0, in: $1, count: matchCount) }
+    }
+
+    /// The nearest of what was found for a row, without the row itself.
+    static func others(than row: UInt32, in nearest: TopK, count: Int) -> [Neighbor] {
+        Array(nearest.sorted().filter { $0.row != row }.prefix(count))
     }
 
     /// The vector of a row as a query.

@@ -10,6 +10,10 @@ internal import VDBStorage
 /// distance of lists, or number of lists where there is no such bound, and every number of
 /// candidates. Of all pairs those are kept that no cheaper one beats, by a model of the cost:
 /// timing would make the result depend on the machine's mood.
+///
+/// The true neighbours of the first queries are found by comparing all rows. Nearly always they all
+/// are among the best thousand candidates of the lists; then those of the other queries are looked
+/// for there, which costs a third or less.
 struct Calibrator: Sendable {
     /// The rows, with the models that are in force so far.
     let snapshot: Snapshot
@@ -18,8 +22,9 @@ struct Calibrator: Sendable {
     let models: Models
     let seed: UInt64
     let threadCount: Int
-    /// Fewer cost less and tell less: of 150 the recall, by some three in a thousand.
-    var queryCount = 400
+    /// Fewer cost less and tell less: the recall of one query has a standard deviation of .1 near
+    /// .95, their mean that by the root of their number.
+    let queryCount: Int
 
     private static let matchCount = 10
     private static let rerankCounts = [
@@ -27,6 +32,10 @@ struct Calibrator: Sendable {
     ]
     /// Candidates of a trace: more than any search wants, to know the thresholds on the way.
     private static let candidateCount = 1024
+    /// Queries that are compared with all rows.
+    private static let exactQueryCount = 64
+    /// Candidates are trusted to hold the true neighbours if they miss no more than one in so many.
+    private static let trustedShare = 500
 
     /// A way to end the probing.
     private enum End {
@@ -57,6 +66,8 @@ struct Calibrator: Sendable {
         /// By number of candidates, then by end.
         let outcomes: [[ProbeTrace.Outcome]]
         let samples: [RangeSample]
+        /// True neighbours that are not among the candidates.
+        let missedCount: Int
     }
 
     /// The pairs worth using, by rising recall and cost, and what ranges need.
@@ -64,30 +75,15 @@ struct Calibrator: Sendable {
         var random = RandomSource(seed: seed &+ 2)
         let rows = snapshot.liveSample(queryCount, &random)
         guard !rows.isEmpty, let lists = trial.lists else { return ([], []) }
-        var listOfBlock = [Int](repeating: 0, count: lists.blockCount)
-        for list in 0..<lists.listCount {
-            for block in lists.blockIndices(ofList: list) { listOfBlock[block] = list }
-        }
-        let truth = try CalibrationTruth(
-            of: rows, matchCount: Self.matchCount, in: snapshot, threadCount: threadCount)
-        let results = Monitor<[Result<Lesson, StorageError>]>([])
-        parallelFor(rows.count, threads: threadCount) { [listOfBlock] index in
-            let result: Result<Lesson, StorageError>
-            do throws(StorageError) {
-                let trace = try trace(
-                    of: rows[index], truth: truth[index], lists, listOfBlock: listOfBlock)
-                result = .success(
-                    Lesson(outcomes: outcomes(trace.trace), samples: trace.samples))
-            } catch {
-                result = .failure(error)
-            }
-            results.update { $0.append(result) }
-        }
+        let first = rows.prefix(Self.exactQueryCount)
+        var lessons = try lessons(of: first, lists, areCandidatesTrusted: false)
+        let missedCount = lessons.reduce(0) { $0 + $1.missedCount }
+        lessons += try self.lessons(
+            of: rows[first.endIndex...], lists,
+            areCandidatesTrusted: missedCount * Self.trustedShare
+                <= first.count * Self.matchCount)
         var sums = Self.rerankCounts.map { _ in ends.map { _ in Sum() } }
-        var samples: [RangeSample] = []
-        for result in results.read({ $0 }) {
-            let lesson = try result.get()
-            samples += lesson.samples
+        for lesson in lessons {
             for (rerank, outcomes) in lesson.outcomes.enumerated() {
                 for (end, outcome) in outcomes.enumerated() { sums[rerank][end].add(outcome) }
             }
@@ -97,7 +93,41 @@ struct Calibrator: Sendable {
         let points = frontier(
             sums, queryCount: rows.count,
             vectorSize: element.vectorSize(dimension: snapshot.stored.rows.shape.dimension))
-        return (points, RangeSample.points(samples))
+        return (points, RangeSample.points(lessons.flatMap(\.samples)))
+    }
+
+    /// What each of some rows tells as a query.
+    ///
+    /// - Parameter areCandidatesTrusted: whether its neighbours are looked for among the candidates
+    ///   of the lists, rather than among all rows.
+    private func lessons(
+        of rows: ArraySlice<UInt32>, _ lists: InvertedLists, areCandidatesTrusted: Bool
+    ) throws(StorageError) -> [Lesson] {
+        let rows = Array(rows)
+        let truth =
+            areCandidatesTrusted
+            ? nil
+            : try CalibrationTruth(
+                of: rows, matchCount: Self.matchCount, in: snapshot, threadCount: threadCount)
+        var listOfBlock = [Int](repeating: 0, count: lists.blockCount)
+        for list in 0..<lists.listCount {
+            for block in lists.blockIndices(ofList: list) { listOfBlock[block] = list }
+        }
+        let results = Monitor<[Result<Lesson, StorageError>]>([])
+        parallelFor(rows.count, threads: threadCount) { [listOfBlock] index in
+            let result: Result<Lesson, StorageError>
+            do throws(StorageError) {
+                result = .success(
+                    try lesson(
+                        of: rows[index], truth: truth?[index], lists, listOfBlock: listOfBlock))
+            } catch {
+                result = .failure(error)
+            }
+            results.update { $0.append(result) }
+        }
+        var lessons: [Lesson] = []
+        for result in results.read({ $0 }) { lessons.append(try result.get()) }
+        return lessons
     }
 
     /// Bounds a twentieth apart, or numbers of lists 1, 2, 3 … and then a tenth apart, up to all.
@@ -128,16 +158,15 @@ struct Calibrator: Sendable {
     }
 
     /// Searches all lists for the vector of a row.
-    private func trace(
-        of row: UInt32, truth: [Neighbor], _ lists: InvertedLists, listOfBlock: [Int]
-    ) throws(StorageError) -> (trace: ProbeTrace, samples: [RangeSample]) {
+    ///
+    /// - Parameter truth: its neighbours; nil for those among the candidates.
+    private func lesson(
+        of row: UInt32, truth given: [Neighbor]?, _ lists: InvertedLists, listOfBlock: [Int]
+    ) throws(StorageError) -> Lesson {
         let stored = snapshot.stored.rows
         let distance = try CalibrationTruth.query(row, of: stored)
         let scratch = SearchScratch()
         var figures = SearchFigures()
-        let distances = Dictionary(uniqueKeysWithValues: truth.map { ($0.row, $0.distance) })
-        // Of bits many are equally far away: one is as good as another.
-        let lastDistance = models.codec == .bits ? truth.last?.distance ?? -1 : -Float.infinity
         let view = Snapshot(
             stored: trial, delta: Delta(start: trial.rows.count, shape: stored.shape),
             dead: snapshot.dead, amendments: Amendments(),
@@ -149,6 +178,11 @@ struct Calibrator: Sendable {
             scratch: scratch)
         try search.collect(matchCount: 1, figures: &figures)
         let count = try search.findRows(inOrder: true)
+        let truth =
+            if let given { given } else { try neighbors(of: row, among: count, of: search) }
+        let distances = Dictionary(uniqueKeysWithValues: truth.map { ($0.row, $0.distance) })
+        // Of bits many are equally far away: one is as good as another.
+        let lastDistance = models.codec == .bits ? truth.last?.distance ?? -1 : -Float.infinity
         var probeOfList = [Int](repeating: 0, count: lists.listCount)
         var bases: [Float] = []
         var entryCounts: [Int] = []
@@ -179,7 +213,18 @@ struct Calibrator: Sendable {
         let trace = ProbeTrace(
             candidates: candidates, bases: bases, entryCounts: entryCounts,
             trueCount: truth.count)
-        return (trace, samples)
+        let missedCount = truth.count - candidates.count { $0.isTrue }
+        return Lesson(
+            outcomes: outcomes(trace), samples: samples, missedCount: max(missedCount, 0))
+    }
+
+    /// The nearest of so many candidates of a search for a row, without the row itself.
+    private func neighbors(
+        of row: UInt32, among count: Int, of search: ListSearch
+    ) throws(StorageError) -> [Neighbor] {
+        var nearest = TopK(capacity: Self.matchCount + 1)
+        try search.compare(count, into: &nearest)
+        return CalibrationTruth.others(than: row, in: nearest, count: Self.matchCount)
     }
 
     private func frontier(

@@ -66,6 +66,12 @@ struct ListSearch {
     func run(into nearest: inout TopK, figures: inout SearchFigures) throws(StorageError) {
         try collect(matchCount: nearest.capacity, figures: &figures)
         let count = try findRows()
+        figures.reranked += shape.codec == .bits ? 0 : count
+        try compare(count, into: &nearest)
+    }
+
+    /// Keeps the nearest of the rows that `findRows` has found.
+    func compare(_ count: Int, into nearest: inout TopK) throws(StorageError) {
         if shape.codec == .bits {
             // What the scan has found are the distances themselves.
             for rank in 0..<count {
@@ -76,7 +82,6 @@ struct ListSearch {
             }
             return
         }
-        figures.reranked += count
         scratch.integers.value.reset()
         try scratch.compare(
             distance, range: 0..<count, in: snapshot.stored.rows, into: &nearest)

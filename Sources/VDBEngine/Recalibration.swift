@@ -4,7 +4,7 @@ internal import VDBStorage
 
 extension Engine {
     /// Queries that measure anew how far searches must go.
-    private static let recalibrationQueryCount = 200
+    private static let recalibrationQueryCount = 400
 
     /// Measures the operating points on what there is now, if the lists are so many more or fewer
     /// than when they were measured that these would find noticeably less: where the collection has
