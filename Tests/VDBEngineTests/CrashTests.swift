@@ -133,6 +133,8 @@ struct Workload {
     enum Call {
         case put(Model)
         case update(UInt64, ModelRecord)
+        /// Of attributes alone.
+        case amend(UInt64, [String: AttributeValue])
         case delete([UInt64])
 
         func run(on database: Database) throws {
@@ -142,17 +144,26 @@ struct Workload {
                     records.sorted { $0.key < $1.key }.map { Record($0.key, $0.value) },
                     onDuplicate: .replace)
             case .update(let id, let record):
-                var attributes = record.attributes
-                for attribute in database.schema.attributes
-                where attributes[attribute.name] == nil {
-                    attributes[attribute.name] = .null
-                }
                 try database.update(
-                    id: id, vector: Vector(record.vector), attributes: attributes,
+                    id: id, vector: Vector(record.vector),
+                    attributes: Self.all(record.attributes, database.schema),
                     payload: record.payload.map { .set($0) } ?? .remove)
+            case .amend(let id, let attributes):
+                try database.update(id: id, attributes: Self.all(attributes, database.schema))
             case .delete(let ids):
                 try database.delete(ids)
             }
+        }
+
+        /// Null where an attribute is not given.
+        private static func all(
+            _ given: [String: AttributeValue], _ schema: Schema
+        ) -> [String: AttributeValue] {
+            var attributes = given
+            for attribute in schema.attributes where attributes[attribute.name] == nil {
+                attributes[attribute.name] = .null
+            }
+            return attributes
         }
     }
 
@@ -165,11 +176,12 @@ struct Workload {
     /// The next call; `model` is what it leaves.
     mutating func next() -> Call {
         let call: Call
-        switch random.next(below: 4) {
+        switch random.next(below: 5) {
         case 0 where !model.isEmpty:
-            let ids = model.keys.sorted()
-            call = .update(ids[random.next(below: ids.count)], nextRecord())
-        case 1:
+            call = .update(nextPresentID(), nextRecord())
+        case 1 where !model.isEmpty:
+            call = .amend(nextPresentID(), nextRecord().attributes)
+        case 2:
             call = .delete((0..<10).map { _ in nextID() })
         default:
             var records: Model = [:]
@@ -179,6 +191,7 @@ struct Workload {
         switch call {
         case .put(let records): model.merge(records) { $1 }
         case .update(let id, let record): model[id] = record
+        case .amend(let id, let attributes): model[id]?.attributes = attributes
         case .delete(let ids): for id in ids { model[id] = nil }
         }
         return call
@@ -188,6 +201,11 @@ struct Workload {
         var record = random.nextPicture()
         record.payload = random.nextPayload()
         return record
+    }
+
+    private mutating func nextPresentID() -> UInt64 {
+        let ids = model.keys.sorted()
+        return ids[random.next(below: ids.count)]
     }
 
     private mutating func nextID() -> UInt64 { UInt64(random.next(below: Self.idCount)) }
