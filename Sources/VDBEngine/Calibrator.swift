@@ -28,7 +28,8 @@ struct Calibrator: Sendable {
 
     private static let matchCount = 10
     private static let rerankCounts = [
-        10, 12, 14, 16, 20, 24, 28, 32, 40, 48, 64, 80, 96, 128, 160, 192, 256, 384, 512,
+        10, 11, 12, 13, 14, 15, 16, 18, 20, 22, 24, 26, 28, 30, 32, 36, 40, 44, 48, 56, 64, 72, 80,
+        88, 96, 112, 128, 144, 160, 176, 192, 224, 256, 320, 384, 448, 512,
     ]
     /// Candidates of a trace: more than any search wants, to know the thresholds on the way.
     private static let candidateCount = 1024
@@ -130,11 +131,11 @@ struct Calibrator: Sendable {
         return lessons
     }
 
-    /// Bounds a twentieth apart, or numbers of lists 1, 2, 3 … and then a tenth apart, up to all.
+    /// Bounds a fortieth apart, or numbers of lists 1, 2, 3 … and then a tenth apart, up to all.
     private var ends: [End] {
         if models.metric != .innerProduct {
             var bounds: [Float] = [0.5]
-            while let last = bounds.last, last < 8 { bounds.append(last * 1.05) }
+            while let last = bounds.last, last < 8 { bounds.append(last * 1.025) }
             return bounds.map { .bound($0) }
         }
         var counts: [Int] = []
