@@ -71,39 +71,53 @@ struct Calibrator: Sendable {
         let missedCount: Int
     }
 
+    /// What all queries so far tell.
+    private struct Lessons {
+        /// By number of candidates, then by end.
+        var sums: [[Sum]]
+        var samples: [RangeSample] = []
+        var missedCount = 0
+        var failure: StorageError?
+
+        mutating func add(_ lesson: Lesson) {
+            samples += lesson.samples
+            missedCount += lesson.missedCount
+            for (rerank, outcomes) in lesson.outcomes.enumerated() {
+                for (end, outcome) in outcomes.enumerated() { sums[rerank][end].add(outcome) }
+            }
+        }
+    }
+
     /// The pairs worth using, by rising recall and cost, and what ranges need.
     func calibrate() throws(StorageError) -> (points: [OperatingPoint], ranges: [RangePoint]) {
         var random = RandomSource(seed: seed &+ 2)
         let rows = snapshot.liveSample(queryCount, &random)
         guard !rows.isEmpty, let lists = trial.lists else { return ([], []) }
+        let ends = ends
+        var lessons = Lessons(sums: Self.rerankCounts.map { _ in ends.map { _ in Sum() } })
         let first = rows.prefix(Self.exactQueryCount)
-        var lessons = try lessons(of: first, lists, areCandidatesTrusted: false)
-        let missedCount = lessons.reduce(0) { $0 + $1.missedCount }
-        lessons += try self.lessons(
-            of: rows[first.endIndex...], lists,
-            areCandidatesTrusted: missedCount * Self.trustedShare
-                <= first.count * Self.matchCount)
-        var sums = Self.rerankCounts.map { _ in ends.map { _ in Sum() } }
-        for lesson in lessons {
-            for (rerank, outcomes) in lesson.outcomes.enumerated() {
-                for (end, outcome) in outcomes.enumerated() { sums[rerank][end].add(outcome) }
-            }
-        }
+        try learn(from: first, lists, areCandidatesTrusted: false, into: &lessons)
+        let areTrusted =
+            lessons.missedCount * Self.trustedShare <= first.count * Self.matchCount
+        try learn(
+            from: rows[first.endIndex...], lists, areCandidatesTrusted: areTrusted,
+            into: &lessons)
         // As stored, which may be narrower than the schema says.
         let element = try snapshot.stored.rows.vector(rows[0]).element
         let points = frontier(
-            sums, queryCount: rows.count,
+            lessons.sums, queryCount: rows.count,
             vectorSize: element.vectorSize(dimension: snapshot.stored.rows.shape.dimension))
-        return (points, RangeSample.points(lessons.flatMap(\.samples)))
+        return (points, RangeSample.points(lessons.samples))
     }
 
-    /// What each of some rows tells as a query.
+    /// Adds what each of some rows tells as a query.
     ///
     /// - Parameter areCandidatesTrusted: whether its neighbours are looked for among the candidates
     ///   of the lists, rather than among all rows.
-    private func lessons(
-        of rows: ArraySlice<UInt32>, _ lists: InvertedLists, areCandidatesTrusted: Bool
-    ) throws(StorageError) -> [Lesson] {
+    private func learn(
+        from rows: ArraySlice<UInt32>, _ lists: InvertedLists, areCandidatesTrusted: Bool,
+        into lessons: inout Lessons
+    ) throws(StorageError) {
         let rows = Array(rows)
         let truth =
             areCandidatesTrusted
@@ -114,21 +128,18 @@ struct Calibrator: Sendable {
         for list in 0..<lists.listCount {
             for block in lists.blockIndices(ofList: list) { listOfBlock[block] = list }
         }
-        let results = Monitor<[Result<Lesson, StorageError>]>([])
+        let shared = Monitor(lessons)
         parallelFor(rows.count, threads: threadCount) { [listOfBlock] index in
-            let result: Result<Lesson, StorageError>
             do throws(StorageError) {
-                result = .success(
-                    try lesson(
-                        of: rows[index], truth: truth?[index], lists, listOfBlock: listOfBlock))
+                let lesson = try lesson(
+                    of: rows[index], truth: truth?[index], lists, listOfBlock: listOfBlock)
+                shared.update { $0.add(lesson) }
             } catch {
-                result = .failure(error)
+                shared.update { $0.failure = error }
             }
-            results.update { $0.append(result) }
         }
-        var lessons: [Lesson] = []
-        for result in results.read({ $0 }) { lessons.append(try result.get()) }
-        return lessons
+        lessons = shared.read { $0 }
+        if let failure = lessons.failure { throw failure }
     }
 
     /// Bounds a fortieth apart, or numbers of lists 1, 2, 3 … and then a tenth apart, up to all.

@@ -7,6 +7,9 @@ package struct Loss: Sendable, Hashable {
         /// They are there, with null for attributes that nobody knows; and without payloads that
         /// are lost as well.
         case withoutAttributes
+        /// They are there, but with the attributes that they had at some time, which updates may
+        /// have changed since.
+        case olderAttributes
         /// They are there, without the user's bytes.
         case withoutPayload
         /// They are there, but may have been deleted.

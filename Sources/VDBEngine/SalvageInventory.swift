@@ -48,6 +48,10 @@ struct SalvageInventory {
     private(set) var dictionaries: [UInt32: [UInt8]] = [:]
     /// Why values are not sound, by what they would have been.
     private var failures: [Name: String] = [:]
+    /// Versions of chunks of rows that are not sound, with the positions that they claim.
+    private var failedRows: [Int: [Place]] = [:]
+    /// Where sound chunks of rows begin.
+    private var rowOffsets: Set<Int> = []
 
     mutating func add(_ found: borrowing PageScan.Found) {
         do throws(DecodingFailure) {
@@ -56,7 +60,26 @@ struct SalvageInventory {
         } catch {
             let name = Name(kind: found.kind, key: Key(bytes: found.key))
             if failures[name] == nil { failures[name] = "\(error) (page \(found.page))" }
+            if found.kind == ValueKind.rowChunk { addFailedRows(found) }
         }
+    }
+
+    private mutating func addFailedRows(_ found: borrowing PageScan.Found) {
+        let claimed =
+            RowChunk.versions.contains(found.value[5])
+            ? try? RowChunk.position(in: found.value) : nil
+        failedRows[Int(Self.part(found.key, at: 0)), default: []].append(
+            Place(
+                offset: found.offset, size: found.value.count, count: 0,
+                position: claimed ?? .max))
+    }
+
+    /// Whether a damaged version of a chunk of rows may be newer than a sound one. A page that is
+    /// no more what a node left elsewhere says is not damaged: another chunk begins there.
+    func mayHaveNewerRows(_ chunk: Int, than sound: Place) -> Bool {
+        failedRows[chunk]?.contains {
+            $0.position > sound.position && !rowOffsets.contains($0.offset)
+        } ?? false
     }
 
     /// Why there is no sound version of a value.
@@ -109,6 +132,7 @@ struct SalvageInventory {
             Self.add(found, count: count, to: &vectors)
         case ValueKind.rowChunk:
             try Self.check(found, among: RowChunk.versions)
+            rowOffsets.insert(found.offset)
             Self.add(
                 found, count: try RowChunk.count(in: value),
                 position: try RowChunk.position(in: value), to: &rows)

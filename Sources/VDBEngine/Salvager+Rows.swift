@@ -63,12 +63,18 @@ extension Salvager {
     private mutating func reportLost(_ live: [UInt32], _ available: Available) {
         var lost: [Int: [UInt64]] = [:]
         var bare: [Int: [UInt64]] = [:]
+        var older: [Int: [UInt64]] = [:]
         for row in live {
             guard let id = ids[Int(row)] else { continue }
             if !hasVector(row) {
                 lost[Int(row) / vectorChunkRowCount, default: []].append(id)
-            } else if !available.contains(row) && !schema.attributes.isEmpty {
-                bare[Int(row) / RowChunk.rowCount, default: []].append(id)
+            } else if !schema.attributes.isEmpty {
+                let chunk = Int(row) / RowChunk.rowCount
+                if !available.contains(row) {
+                    bare[chunk, default: []].append(id)
+                } else if mayBeOlder(chunk) {
+                    older[chunk, default: []].append(id)
+                }
             }
         }
         for (chunk, ids) in lost.sorted(by: { $0.key < $1.key }) {
@@ -83,6 +89,18 @@ extension Salvager {
                 Loss(
                     "table rows, chunk \(chunk)", rowReason(chunk), .withoutAttributes, ids: ids))
         }
+        for (chunk, ids) in older.sorted(by: { $0.key < $1.key }) {
+            report(
+                Loss("table rows, chunk \(chunk)", rowReason(chunk), .olderAttributes, ids: ids))
+        }
+    }
+
+    /// Whether the last version of a chunk of rows is known to be missing, or may be one that is
+    /// damaged.
+    private func mayBeOlder(_ chunk: Int) -> Bool {
+        guard let place = rowPlace(chunk) else { return false }
+        let count = min(RowChunk.rowCount, rowCount - chunk * RowChunk.rowCount)
+        return place.count < count || inventory.mayHaveNewerRows(chunk, than: place)
     }
 
     /// Whether all deletions are known, and if not, which records may have come back.

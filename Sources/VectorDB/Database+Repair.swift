@@ -36,6 +36,7 @@ extension RepairReport.Loss.Consequence {
             switch inner {
             case .lost: .lost
             case .withoutAttributes: .withoutAttributes
+            case .olderAttributes: .olderAttributes
             case .withoutPayload: .withoutPayload
             case .maybeDeleted: .maybeDeleted
             case .operations: .operations

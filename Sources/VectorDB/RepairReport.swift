@@ -14,6 +14,9 @@ public struct RepairReport: Sendable, Hashable {
             /// They are there, with null for the attributes that nobody knows; one whose payload is
             /// lost as well comes without it, for nobody knows that it had one.
             case withoutAttributes
+            /// They are there, but with the attributes that they had at some time: updates of
+            /// attributes alone may have changed them since.
+            case olderAttributes
             /// They are there, without their payload.
             case withoutPayload
             /// They are there, but may have been deleted before.
@@ -49,6 +52,7 @@ public struct RepairReport: Sendable, Hashable {
                 switch consequence {
                 case .lost: "lost: "
                 case .withoutAttributes: "kept with null for lost attributes: "
+                case .olderAttributes: "kept, attributes may be of an earlier time: "
                 case .withoutPayload: "kept without payload: "
                 case .maybeDeleted: "kept, may have been deleted: "
                 case .operations: "missing: "

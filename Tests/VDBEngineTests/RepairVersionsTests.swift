@@ -43,7 +43,8 @@ struct RepairVersionsTests {
             for (id, record) in found where model[id] != record {
                 let isBack = model[id] == nil && isSaid(report, id, .maybeDeleted, .unknown)
                 let isBare =
-                    model[id]?.vector == record.vector && isSaid(report, id, .withoutAttributes)
+                    model[id]?.vector == record.vector && model[id]?.payload == record.payload
+                    && isSaid(report, id, .withoutAttributes, .olderAttributes)
                 #expect(isBack || isBare, "id \(id) is not what it was: \(report.losses)")
             }
             for id in model.keys where found[id] == nil {
