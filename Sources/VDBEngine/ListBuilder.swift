@@ -100,8 +100,9 @@ struct ListBuilder {
         var vectors: [StoredVector] = []
         for row in rows { vectors.append(try snapshot.storedVector(row)) }
         let encoded = encoder.encode(vectors)
+        var last: StoredRows.LastRowChunk?
         for (index, row) in rows.enumerated() {
-            let cells = shape.columns.isEmpty ? [] : try snapshot.storedCells(row)
+            let cells = shape.columns.isEmpty ? [] : try snapshot.storedCells(row, &last)
             add(Int(encoded.lists[index]), encoded, index, row, cells)
         }
     }

@@ -42,10 +42,11 @@ struct ProbeTrace {
             best.takeNextList()
             let next = probeCount < bases.count ? bases[probeCount] : .infinity
             for (index, rerankCount) in rerankCounts.enumerated() {
-                let threshold = squared(best.threshold(rerankCount))
-                let isLast = probeCount == bases.count
                 // A higher bound ends no sooner: those that end here follow one another.
                 let ended = outcomes[index].count
+                guard ended < bounds.count else { continue }
+                let threshold = squared(best.threshold(rerankCount))
+                let isLast = probeCount == bases.count
                 var end = ended
                 while end < bounds.count, isLast || next > bounds[end] * threshold { end += 1 }
                 guard end > ended else { continue }

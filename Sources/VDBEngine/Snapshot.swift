@@ -65,8 +65,16 @@ package final class Snapshot: Sendable {
 
     /// The attribute cells of a row, wherever it is.
     func storedCells(_ row: UInt32) throws(StorageError) -> [UInt64?] {
+        var last: StoredRows.LastRowChunk?
+        return try storedCells(row, &last)
+    }
+
+    /// The same, for rows that mostly lie in one chunk of the tables.
+    func storedCells(
+        _ row: UInt32, _ last: inout StoredRows.LastRowChunk?
+    ) throws(StorageError) -> [UInt64?] {
         if let amended = amendments.cells(of: row) { return amended }
-        if Int(row) < delta.start { return try stored.rows.cells(row) }
+        if Int(row) < delta.start { return try stored.rows.cells(row, &last) }
         let place = delta.place(row)
         return place.chunk.cells(place.index)
     }

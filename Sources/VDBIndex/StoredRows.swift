@@ -135,9 +135,24 @@ package final class StoredRows: Sendable {
 
     /// The attribute cells of a row, in the order of the columns.
     package func cells(_ row: UInt32) throws(StorageError) -> [UInt64?] {
+        var last: LastRowChunk?
+        return try cells(row, &last)
+    }
+
+    /// The chunk of rows that was read last.
+    package struct LastRowChunk {
+        fileprivate let number: Int
+        fileprivate let chunk: RowChunk
+    }
+
+    /// The same, for rows that mostly lie in one chunk, which is decoded once.
+    package func cells(_ row: UInt32, _ last: inout LastRowChunk?) throws(StorageError) -> [UInt64?]
+    {
         let (number, index) = Int(row).quotientAndRemainder(dividingBy: RowChunk.rowCount)
         guard number < rows.count else { throw damagedChunk(.rows, number, "the chunk is missing") }
-        let chunk = try rowChunk(number)
+        let read = last?.number == number ? last : nil
+        let chunk = if let read { read.chunk } else { try rowChunk(number) }
+        if read == nil { last = LastRowChunk(number: number, chunk: chunk) }
         guard index < chunk.count else {
             throw damagedChunk(.rows, number, "row \(row) is not in it")
         }

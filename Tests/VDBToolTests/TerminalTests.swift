@@ -43,7 +43,7 @@ import VectorDB
             let text = line.prefix { $0 != "\u{1B}" }
             #expect(text.count < Int(columns), "\(text)")
         }
-        let shown = terminal.screen.contains("[##") || terminal.screen.contains("[..")
+        let shown = terminal.screen.contains("[#") || terminal.screen.contains("[.")
         #expect(shown == (columns >= 72))
         let rest = tool("import", path, file, "--skip=\(done)", "--limit=5", "--no-maintain")
         #expect(rest.code == .done, "\(rest.errors)")
