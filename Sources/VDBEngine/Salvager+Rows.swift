@@ -63,7 +63,7 @@ extension Salvager {
     private mutating func reportLost(_ live: [UInt32], _ available: Available) {
         var lost: [Int: [UInt64]] = [:]
         var bare: [Int: [UInt64]] = [:]
-        var older: [Int: [UInt64]] = [:]
+        var kept: [Int: [UInt64]] = [:]
         for row in live {
             guard let id = ids[Int(row)] else { continue }
             if !hasVector(row) {
@@ -72,8 +72,8 @@ extension Salvager {
                 let chunk = Int(row) / RowChunk.rowCount
                 if !available.contains(row) {
                     bare[chunk, default: []].append(id)
-                } else if mayBeOlder(chunk) {
-                    older[chunk, default: []].append(id)
+                } else {
+                    kept[chunk, default: []].append(id)
                 }
             }
         }
@@ -89,7 +89,7 @@ extension Salvager {
                 Loss(
                     "table rows, chunk \(chunk)", rowReason(chunk), .withoutAttributes, ids: ids))
         }
-        for (chunk, ids) in older.sorted(by: { $0.key < $1.key }) {
+        for (chunk, ids) in kept.sorted(by: { $0.key < $1.key }) where mayBeOlder(chunk) {
             report(
                 Loss("table rows, chunk \(chunk)", rowReason(chunk), .olderAttributes, ids: ids))
         }
