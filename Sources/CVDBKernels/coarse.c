@@ -1,4 +1,4 @@
-// One query against centroids in 8 bits: packing, and the products in plain C
+// One query against centroids in 8 bits: quantizing, packing, and the products in plain C
 // and NEON. coarse_x86.c has AVX2 and AVX-512.
 
 #include "coarse.h"
@@ -9,23 +9,42 @@ static inline float steps_of(float greatest, float *scale) {
     return *scale >= 0x1p-120f ? 1 / *scale : 0;
 }
 
-// Components from `first` on, and the zeros behind them.
-static inline void quantize_rest(const float *q, const float *mean, size_t first, size_t d,
-                                 float steps, int8_t *out) {
-    for (size_t t = first; t < ((d + 3) & ~(size_t)3); t++) {
-        // Adding 1.5 * 2^23 rounds to an integer, ties to even.
-        float value = t < d ? (q[t] - mean[t]) * steps : 0;
-        out[t] = (int8_t)((value + 0x1.8p23f) - 0x1.8p23f);
+// The greatest of `greatest` and the differences from component `first` on.
+static inline float greatest_rest(const float *x, const float *mean, size_t first, size_t d,
+                                  float greatest) {
+    for (size_t t = first; t < d; t++) {
+        float magnitude = __builtin_fabsf(x[t] - mean[t]);
+        greatest = magnitude > greatest ? magnitude : greatest;
     }
+    return greatest;
+}
+
+// Components from `first` on, and the zeros behind them.
+static inline int32_t quantize_rest(const float *x, const float *mean, size_t first, size_t d,
+                                    float steps, int8_t *out) {
+    int32_t squares = 0;
+    for (size_t t = first; t < ((d + 3) & ~(size_t)3); t++) {
+        float value = t < d ? (x[t] - mean[t]) * steps : 0;
+        value = value > 127 ? 127 : value < -127 ? -127 : value;
+        // Adding 1.5 * 2^23 rounds to an integer, ties to even.
+        out[t] = (int8_t)((value + 0x1.8p23f) - 0x1.8p23f);
+        squares += out[t] * out[t];
+    }
+    return squares;
+}
+
+float greatest_difference_scalar(const float *x, const float *mean, size_t d) {
+    return greatest_rest(x, mean, 0, d, 0);
+}
+
+int32_t quantize_steps_scalar(const float *x, const float *mean, size_t d, float steps,
+                              int8_t *out) {
+    return quantize_rest(x, mean, 0, d, steps, out);
 }
 
 void quantize_query_scalar(const float *q, const float *mean, size_t d, int8_t *out,
                            float *scale) {
-    float greatest = 0;
-    for (size_t t = 0; t < d; t++) {
-        float magnitude = __builtin_fabsf(q[t] - mean[t]);
-        greatest = magnitude > greatest ? magnitude : greatest;
-    }
+    float greatest = greatest_rest(q, mean, 0, d, 0);
     quantize_rest(q, mean, 0, d, steps_of(greatest, scale), out);
 }
 
@@ -34,13 +53,17 @@ void quantize_query_scalar(const float *q, const float *mean, size_t d, int8_t *
 
 void vdb_pack_byte_panels(const int8_t *centroids, size_t k, size_t d, int8_t *panels,
                           int32_t *sums) {
-    memset(panels, 0, vdb_padded_count(k) / 16 * byte_panel_size(d));
+    size_t stride = (d + 3) & ~(size_t)3;
+    memset(panels, 0, vdb_byte_panels_size(k, d));
     for (size_t c = 0; c < vdb_padded_count(k); c++) {
+        const int8_t *row = centroids + c * stride;
         int8_t *column = panels + c / 16 * byte_panel_size(d) + c % 16 * 4;
         int32_t sum = 0;
-        for (size_t t = 0; t < d && c < k; t++) {
-            column[t / 4 * 64 + t % 4] = centroids[c * d + t];
-            sum += centroids[c * d + t];
+        for (size_t t = 0; t < stride && c < k; t += 4) {
+            memcpy(column + 16 * t, row + t, 4);
+        }
+        for (size_t t = 0; t < stride && c < k; t++) {
+            sum += row[t];
         }
         sums[c] = sum;
     }

@@ -195,6 +195,14 @@ void vdb_nearest_keys(const int8_t *q, size_t n, const int8_t *panels, const int
     kernels()->nearest_keys(q, n, panels, sums, offsets, factors, k, d, index, key);
 }
 
+float vdb_greatest_difference(const float *x, const float *mean, size_t d) {
+    return kernels()->greatest_difference(x, mean, d);
+}
+
+int32_t vdb_quantize_steps(const float *x, const float *mean, size_t d, float steps, int8_t *out) {
+    return kernels()->quantize_steps(x, mean, d, steps, out);
+}
+
 void vdb_quantize_query(const float *q, const float *mean, size_t d, int8_t *out, float *scale) {
     kernels()->quantize_query(q, mean, d, out, scale);
 }

@@ -62,6 +62,9 @@ enum { VDB_L2 = 0, VDB_IP = 1, VDB_DOT_NORM = 2 };
       (const int8_t *q, size_t n, const int8_t *panels, const int32_t *sums,                \
        const float *offsets, const float *factors, size_t k, size_t d, uint32_t *index,     \
        float *key))                                                                         \
+    X(float, greatest_difference, (const float *x, const float *mean, size_t d))            \
+    X(int32_t, quantize_steps,                                                              \
+      (const float *x, const float *mean, size_t d, float steps, int8_t *out))              \
     X(void, quantize_query,                                                                 \
       (const float *q, const float *mean, size_t d, int8_t *out, float *scale))             \
     X(size_t, select_smallest,                                                              \

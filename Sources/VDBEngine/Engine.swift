@@ -55,7 +55,11 @@ package final class Engine: Sendable {
         self.log = log
         self.lock = lock
         let identity = LogIdentity(state.stored.manifest.identity)
-        follower = lock == nil ? Follower(database: path, identity: identity) : nil
+        follower =
+            lock == nil
+            ? Follower(
+                database: path, identity: identity,
+                transactionID: state.stored.transactionID) : nil
         maintenancePace = MaintenancePace(share: options.maintenance.share)
         published = Monitor(Self.snapshot(of: state, at: state.mark(at: position)))
         writer = Monitor(state)

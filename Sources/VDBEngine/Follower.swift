@@ -13,18 +13,21 @@ final class Follower: Sendable {
         var reader: LogReader?
         /// Nil before the first look.
         var published: PublishedPosition?
-        var transactionID = 0
+        /// That of the tables that the engine shows.
+        var transactionID: Int
     }
 
     private let directory: LogDirectory
     private let watch: WriterWatch
     /// Held while one thread catches up; the others then find it done.
-    private let progress = Mutex(Progress())
+    private let progress: Mutex<Progress>
     private let superseded = Atomic(false)
     /// A checkpoint beside us may remove a segment before we have read it, each time anew.
     private static let attempts = 100
 
-    init(database path: String, identity: LogIdentity) {
+    /// - Parameter transactionID: that of the tables as the engine has opened them.
+    init(database path: String, identity: LogIdentity, transactionID: Int) {
+        progress = Mutex(Progress(transactionID: transactionID))
         directory = LogDirectory(path: path + "/log", identity: identity)
         watch = WriterWatch(database: path, identity: identity)
     }

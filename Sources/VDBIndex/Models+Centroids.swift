@@ -123,6 +123,7 @@ extension Models {
         let head = try head(generation: generation, shape: shape, access)
         var values = head.values
         if head.slotsPerChunk > 0 {
+            values.reserveCapacity(head.lists.count * shape.dimension)
             for start in stride(from: 0, to: head.lists.slots.count, by: head.slotsPerChunk) {
                 let slots = start..<min(start + head.slotsPerChunk, head.lists.slots.count)
                 let key = Keys.centroidChunk(

@@ -41,22 +41,28 @@ package struct ByteCentroids: Sendable {
         let (count, dimension) = (centroids.count, centroids.dimension)
         isEuclidean = metric.ofLists == .euclidean
         let extent = CentroidExtent(centroids)
-        let (middle, step) = (extent.mean, extent.greatest / 127)
+        let middle = extent.mean
+        // Centroids that differ by next to nothing are as good as equal.
+        let step = extent.greatest / 127 >= 0x1p-120 ? extent.greatest / 127 : 0
         let (groups, places) = Self.places(count, grouping)
         farPlaces = places.indices.filter { places[$0] < count && extent.isFar[Int(places[$0])] }
         farCentroids = Matrix(
             columnCount: dimension,
             values: farPlaces.flatMap { centroids.matrix.row(Int(places[$0])) })
-        var bytes = [Int8](repeating: 0, count: places.count * dimension)
+        let rowSize = ByteCentroidKernel.rowSize(dimension: dimension)
+        var bytes = [Int8](repeating: 0, count: places.count * rowSize)
         var norms = [Float](repeating: 0, count: places.count)
-        for (place, row) in places.enumerated() where step > 0 && row < count {
-            var norm = 0.0
-            for (column, value) in centroids.matrix.row(Int(row)).enumerated() {
-                let steps = ((value - middle[column]) / step).rounded(.toNearestOrEven)
-                bytes[place * dimension + column] = Int8(max(-127, min(127, steps)))
-                norm += Double(steps * step) * Double(steps * step)
+        centroids.withRows { rows in
+            for (place, row) in places.enumerated() where step > 0 && row < count {
+                let squares = bytes.withUnsafeMutableBufferPointer { bytes in
+                    bytes.baseAddress.map {
+                        ByteCentroidKernel.quantize(
+                            rows + Int(row) * dimension, mean: middle, steps: 1 / step,
+                            into: $0 + place * rowSize)
+                    }
+                }
+                norms[place] = Float(Double(squares ?? 0) * Double(step) * Double(step))
             }
-            norms[place] = Float(norm)
         }
         (panels, self.sums) = ByteCentroidKernel.pack(
             bytes, count: places.count, dimension: dimension)
@@ -86,7 +92,7 @@ package struct ByteCentroids: Sendable {
     }
 
     /// Bytes that a query needs.
-    package var scratchSize: Int { (shift.count + 3) / 4 * 4 }
+    package var scratchSize: Int { ByteCentroidKernel.rowSize(dimension: shift.count) }
 
     /// Mean squared error of a component of a centroid.
     package var squaredError: Float { step * step / 12 }

@@ -17,23 +17,25 @@ struct CentroidExtent {
     init(_ centroids: Centroids) {
         let (count, dimension) = (centroids.count, centroids.dimension)
         let middle = Self.medians(of: centroids)
-        let reaches = (0..<count).map { Self.reach(of: centroids.matrix.row($0), from: middle) }
-        let limit = Self.farFactor * reaches.sorted()[(count - 1) * 7 / 8]
-        isFar = reaches.map { limit > 0 && $0 > limit }
-        var sums = [Double](repeating: 0, count: dimension)
-        for row in 0..<count where !isFar[row] {
-            for (column, value) in centroids.matrix.row(row).enumerated() {
-                sums[column] += Double(value)
+        (isFar, mean, greatest) = centroids.withRows { rows in
+            let reaches = (0..<count).map {
+                ByteCentroidKernel.greatestDifference(rows + $0 * dimension, mean: middle)
             }
+            let limit = Self.farFactor * reaches.sorted()[(count - 1) * 7 / 8]
+            let isFar = reaches.map { limit > 0 && $0 > limit }
+            let near = (0..<count).filter { !isFar[$0] }
+            var sums = [Double](repeating: 0, count: dimension)
+            for row in near {
+                for column in 0..<dimension {
+                    sums[column] += Double(rows[row * dimension + column])
+                }
+            }
+            let mean = sums.map { Float($0 / Double(near.count)) }
+            let greatest = near.map {
+                ByteCentroidKernel.greatestDifference(rows + $0 * dimension, mean: mean)
+            }.max()
+            return (isFar, mean, greatest ?? 0)
         }
-        let nearCount = isFar.count { !$0 }
-        let mean = sums.map { Float($0 / Double(nearCount)) }
-        var greatest: Float = 0
-        for row in 0..<count where !isFar[row] {
-            greatest = max(greatest, Self.reach(of: centroids.matrix.row(row), from: mean))
-        }
-        self.mean = mean
-        self.greatest = greatest
     }
 
     /// The median of each component over some of the centroids: outliers do not move it.
@@ -45,14 +47,5 @@ struct CentroidExtent {
         return (0..<centroids.dimension).map { column in
             sample.map { $0[$0.startIndex + column] }.sorted()[sample.count / 2]
         }
-    }
-
-    /// The greatest difference of a component.
-    private static func reach(of centroid: ArraySlice<Float>, from middle: [Float]) -> Float {
-        var greatest: Float = 0
-        for (value, middle) in zip(centroid, middle) {
-            greatest = max(greatest, abs(value - middle))
-        }
-        return greatest
     }
 }

@@ -2,13 +2,13 @@ package import VDBPrimitives
 
 /// k centroids, ready to be compared with queries and points.
 ///
-/// Beside the plain matrix they are kept in panels of 16 side by side, which the kernels read
-/// without ever adding across a register: twice the memory, several times the speed.
+/// Once many points have been compared with them, they are kept in panels of 16 side by side too,
+/// which the kernels read without ever adding across a register: twice the memory, several times
+/// the speed.
 package struct Centroids: Sendable {
     /// k × d.
     package let matrix: Matrix
-    private let panels: [Float]
-    private let norms: [Float]
+    private let packed = OnDemand<CentroidPanels>()
 
     /// Points that one thread takes at a time; the kernel's own blocks are 84 points.
     private static let chunkSize = 84 * 12
@@ -24,7 +24,18 @@ package struct Centroids: Sendable {
             matrix.rowCount > 0 && matrix.columnCount > 0,
             "\(matrix.rowCount) centroids of dimension \(matrix.columnCount)")
         self.matrix = matrix
-        (panels, norms) = CentroidKernel.pack(matrix)
+    }
+
+    private var panels: CentroidPanels { packed.value { CentroidPanels(matrix) } }
+
+    /// The values of `matrix` in place.
+    func withRows<Result>(_ body: (UnsafePointer<Float>) -> Result) -> Result {
+        matrix.values.withUnsafeBufferPointer { values in
+            guard let start = values.baseAddress else {
+                preconditionFailure("centroids without values")
+            }
+            return body(start)
+        }
     }
 
     /// Writes the distances of a query [d] to all centroids: the negated inner product for that
@@ -37,10 +48,11 @@ package struct Centroids: Sendable {
     ) {
         guard metric.ofLists == .innerProduct else {
             CentroidKernel.squaredDistances(
-                query, panels, count: count, dimension: dimension, into: distances)
+                query, panels.values, count: count, dimension: dimension, into: distances)
             return
         }
-        CentroidKernel.products(query, panels, count: count, dimension: dimension, into: distances)
+        CentroidKernel.products(
+            query, panels.values, count: count, dimension: dimension, into: distances)
         for i in 0..<count { distances[i] = -distances[i] }
     }
 
@@ -49,9 +61,8 @@ package struct Centroids: Sendable {
         to query: UnsafePointer<Float>, _ index: Int, metric: Metric
     ) -> Float {
         precondition(index >= 0 && index < count, "centroid \(index) of \(count)")
-        return matrix.values.withUnsafeBufferPointer { values in
-            guard let start = values.baseAddress else { return 0 }
-            let centroid = start + index * dimension
+        return withRows { rows in
+            let centroid = rows + index * dimension
             return metric.ofLists == .euclidean
                 ? VectorKernel.squaredDistance(query, centroid, dimension)
                 : -VectorKernel.product(query, centroid, dimension)
@@ -63,17 +74,16 @@ package struct Centroids: Sendable {
         precondition(
             first >= 0 && first < count && second >= 0 && second < count,
             "centroids \(first) and \(second) of \(count)")
-        return matrix.values.withUnsafeBufferPointer { values in
-            guard let start = values.baseAddress else { return 0 }
-            return VectorKernel.squaredDistance(
-                start + first * dimension, start + second * dimension, dimension)
+        return withRows { rows in
+            VectorKernel.squaredDistance(
+                rows + first * dimension, rows + second * dimension, dimension)
         }
     }
 
     /// The squared norm of a centroid.
     package func squaredNorm(_ index: Int) -> Float {
         precondition(index >= 0 && index < count, "centroid \(index) of \(count)")
-        return norms[index]
+        return panels.norms[index]
     }
 
     /// By what β counts in estimates of inner products in the list of a centroid c: ⟨q, c⟩ / ‖c‖²,
@@ -99,12 +109,14 @@ package struct Centroids: Sendable {
         precondition(stride >= dimension, "rows \(stride) apart of dimension \(dimension)")
         // Each chunk reads its own points and writes its own results.
         nonisolated(unsafe) let (points, indices, distances) = (points, indices, distances)
+        let panels = panels
         let chunkCount = (pointCount + Self.chunkSize - 1) / Self.chunkSize
         parallelFor(chunkCount, threads: threads) { chunk in
             let start = chunk * Self.chunkSize
             CentroidKernel.assign(
                 points + start * stride, pointCount: min(Self.chunkSize, pointCount - start),
-                stride: stride, dimension: dimension, panels: panels, norms: norms, count: count,
+                stride: stride, dimension: dimension, panels: panels.values,
+                norms: panels.norms, count: count,
                 indices: indices + start, distances: distances.map { $0 + start })
         }
     }
@@ -125,6 +137,14 @@ package struct Centroids: Sendable {
         }
         return result
     }
+}
+
+/// Centroids side by side, and their squared norms.
+private final class CentroidPanels: Sendable {
+    let values: [Float]
+    let norms: [Float]
+
+    init(_ matrix: Matrix) { (values, norms) = CentroidKernel.pack(matrix) }
 }
 
 /// Which centroid is nearest to each point, and its squared Euclidean distance.

@@ -5,15 +5,18 @@ package import VDBPrimitives
 
 /// Kernels of centroids in 8 bits.
 enum ByteCentroidKernel {
-    /// Row-major centroids as panels, and the sum of each one's components.
+    /// Centroids, in rows of `rowSize`, as panels, and the sum of each one's components.
     static func pack(
-        _ centroids: [Int8], count: Int, dimension: Int
+        _ centroids: UnsafePointer<Int8>, count: Int, dimension: Int
     ) -> (panels: [Int8], sums: [Int32]) {
         var panels = [Int8](repeating: 0, count: vdb_byte_panels_size(count, dimension))
         var sums = [Int32](repeating: 0, count: vdb_padded_count(count))
         vdb_pack_byte_panels(centroids, count, dimension, &panels, &sums)
         return (panels, sums)
     }
+
+    /// Bytes of a vector of 8-bit components, zeros up to a multiple of 4 included.
+    static func rowSize(dimension: Int) -> Int { (dimension + 3) / 4 * 4 }
 
     /// A query less `mean` in bytes, and the size of their steps.
     static func quantize(
@@ -22,6 +25,19 @@ enum ByteCentroidKernel {
         var scale: Float = 0
         vdb_quantize_query(query, mean, mean.count, bytes, &scale)
         return scale
+    }
+
+    /// The greatest magnitude of a component of `vector − mean`.
+    static func greatestDifference(_ vector: UnsafePointer<Float>, mean: [Float]) -> Float {
+        vdb_greatest_difference(vector, mean, mean.count)
+    }
+
+    /// A centroid less `mean` in bytes, each so many to a unit, and the sum of their squares.
+    static func quantize(
+        _ centroid: UnsafePointer<Float>, mean: [Float], steps: Float,
+        into bytes: UnsafeMutablePointer<Int8>
+    ) -> Int {
+        Int(vdb_quantize_steps(centroid, mean, mean.count, steps, bytes))
     }
 
     /// The place of the least key of each of `count` queries, one after the other.

@@ -75,9 +75,18 @@ package struct Cursor: ~Copyable {
         package let value: UnsafeRawBufferPointer
 
         /// The big-endian integer at `offset` of the key; nil if the key is too short.
-        package func keyPart<Part: FixedWidthInteger>(
-            _ type: Part.Type, at offset: Int = 0
-        ) -> Part? {
+        package func keyPart(_ type: UInt32.Type, at offset: Int = 0) -> UInt32? {
+            part(at: offset)
+        }
+
+        /// The same of 8 bytes.
+        package func keyPart(_ type: UInt64.Type, at offset: Int = 0) -> UInt64? {
+            part(at: offset)
+        }
+
+        // Generic functions are not specialized for callers in other modules, and this is called
+        // for every block of every list when a database is opened.
+        private func part<Part: FixedWidthInteger>(at offset: Int) -> Part? {
             guard offset + MemoryLayout<Part>.size <= key.count else { return nil }
             return Part(bigEndian: key.loadUnaligned(fromByteOffset: offset, as: Part.self))
         }

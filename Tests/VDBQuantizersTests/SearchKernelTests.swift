@@ -11,6 +11,14 @@ private func randomSteps(_ count: Int, seed: UInt64) -> [Int8] {
 extension QuantizerTests {
     @Suite("Kernels of searches")
     struct SearchKernels {
+        /// Rows of `d` bytes with zeros behind each, up to a multiple of 4.
+        private func padded(_ rows: [Int8], _ d: Int) -> [Int8] {
+            let zeros = [Int8](repeating: 0, count: (d + 3) / 4 * 4 - d)
+            return stride(from: 0, to: rows.count, by: max(d, 1)).flatMap {
+                rows[$0..<$0 + d] + zeros
+            }
+        }
+
         @Test("keys of 8-bit centroids equal the formula at every level", arguments: lengths)
         func centroidKeys(d: Int) {
             for k in [1, 15, 16, 17, 33, 48, 63, 64, 65, 100] {
@@ -21,7 +29,7 @@ extension QuantizerTests {
                 let offsets = randomFloats(k, seed: 3)
                 var panels = [Int8](repeating: 99, count: vdb_byte_panels_size(k, d))
                 var sums = [Int32](repeating: .max, count: vdb_padded_count(k))
-                vdb_pack_byte_panels(centroids, k, d, &panels, &sums)
+                vdb_pack_byte_panels(padded(centroids, d), k, d, &panels, &sums)
                 let expected = (0..<k).map { c in
                     let product = (0..<d).reduce(Int32(0)) {
                         $0 + Int32(query[$1]) * Int32(centroids[c * d + $1])
@@ -41,21 +49,21 @@ extension QuantizerTests {
 
         @Test("the least key of each query is that of all keys", arguments: lengths)
         func nearestKeys(d: Int) {
-            let (n, stride) = (13, (d + 3) / 4 * 4)
+            let (n, size) = (13, (d + 3) / 4 * 4)
             for k in [1, 16, 17, 48, 65, 130] {
                 // The first centroid stands for the one after it too: the lower index counts.
                 var centroids = randomSteps(k * d, seed: 1)
                 if k > 1 { centroids.replaceSubrange(d..<2 * d, with: centroids[..<d]) }
                 var offsets = randomFloats(k, seed: 3)
                 if k > 1 { offsets[1] = offsets[0] }
-                var queries = [Int8](repeating: 0, count: n * stride)
+                var queries = [Int8](repeating: 0, count: n * size)
                 for (index, step) in randomSteps(n * d, seed: 2).enumerated() {
-                    queries[index / max(d, 1) * stride + index % max(d, 1)] = step
+                    queries[index / max(d, 1) * size + index % max(d, 1)] = step
                 }
                 let factors = randomFloats(n, seed: 4)
                 var panels = [Int8](repeating: 99, count: vdb_byte_panels_size(k, d))
                 var sums = [Int32](repeating: .max, count: vdb_padded_count(k))
-                vdb_pack_byte_panels(centroids, k, d, &panels, &sums)
+                vdb_pack_byte_panels(padded(centroids, d), k, d, &panels, &sums)
                 for level in [VDB_LEVEL_SCALAR] + vectorLevels {
                     var indices = [UInt32](repeating: .max, count: n)
                     var least = [Float](repeating: .nan, count: n)
@@ -66,7 +74,7 @@ extension QuantizerTests {
                     for query in 0..<n {
                         var keys = [Float](repeating: .nan, count: k)
                         vdb_centroid_keys(
-                            Array(queries[query * stride..<(query + 1) * stride]), panels, sums,
+                            Array(queries[query * size..<(query + 1) * size]), panels, sums,
                             offsets, factors[query], k, d, &keys)
                         #expect(least[query] == keys.min())
                         #expect(Int(indices[query]) == keys.firstIndex(of: least[query]))
@@ -97,6 +105,31 @@ extension QuantizerTests {
             var scale: Float = .nan
             vdb_quantize_query(mean, mean, d, &bytes, &scale)
             #expect(scale == 0 && bytes.allSatisfy { $0 == 0 })
+        }
+
+        @Test("quantizing by given steps is the same at every level", arguments: lengths)
+        func quantizedSteps(d: Int) {
+            let vector = randomFloats(d, seed: 3)
+            let mean = randomFloats(d, seed: 4)
+            let greatest = zip(vector, mean).map { abs($0 - $1) }.max() ?? 0
+            let size = (d + 3) / 4 * 4
+            // The second sends half of the components beyond the bytes.
+            for steps in [127 / greatest, 254 / greatest] {
+                let expected = zip(vector, mean).map {
+                    Int8(max(-127, min(127, (($0 - $1) * steps).rounded(.toNearestOrEven))))
+                }
+                for level in [VDB_LEVEL_SCALAR] + vectorLevels {
+                    var bytes = [Int8](repeating: 99, count: size)
+                    var squares: Int32 = 0
+                    at(level) {
+                        #expect(vdb_greatest_difference(vector, mean, d) == greatest)
+                        squares = vdb_quantize_steps(vector, mean, d, steps, &bytes)
+                    }
+                    #expect(bytes.prefix(d).elementsEqual(expected))
+                    #expect(bytes.dropFirst(d).allSatisfy { $0 == 0 })
+                    #expect(squares == expected.reduce(0) { $0 + Int32($1) * Int32($1) })
+                }
+            }
         }
 
         @Test("the smallest keys are selected, in the order that they have", arguments: lengths)

@@ -132,7 +132,8 @@ static void check_centroids(size_t k, size_t d) {
     fill_floats(query, d, 10);
     fill_floats(offsets, k, 10);
     fill_floats(points, 100 * d, 10);
-    for (size_t i = 0; i < k * d; i++) bytes[i] = (int8_t)(draw() % 255) - 127;
+    size_t row = (d + 3) & ~(size_t)3;
+    for (size_t i = 0; i < k * row; i++) bytes[i] = i % row < d ? (int8_t)(draw() % 255) - 127 : 0;
     vdb_pack_panels(centroids, k, d, panels, norms);
     vdb_pack_byte_panels(bytes, k, d, byte_panels, sums);
     BOTH(vdb_centroid_l2(query, panels, k, d, out));
@@ -142,6 +143,12 @@ static void check_centroids(size_t k, size_t d) {
     int level = 0;
     BOTH(vdb_quantize_query(query, centroids, d, quantized[level], &scales[level]); level++);
     compare_bytes("quantize_query", quantized[1], quantized[0], d);
+    level = 0;
+    BOTH(out[0] = vdb_greatest_difference(query, centroids, d);
+         out[1] = (float)vdb_quantize_steps(query, centroids, d, 9, quantized[level]);
+         level++);
+    compare("quantize_steps", out, expected, 2, 0);
+    compare_bytes("quantize_steps", quantized[1], quantized[0], d);
     BOTH(vdb_centroid_keys(quantized[0], byte_panels, sums, offsets, 0.01f, k, d, out));
     compare("centroid_keys", out, expected, k, 1e-6f);
     level = 0;

@@ -203,10 +203,19 @@ static inline size_t vdb_byte_panels_size(size_t k, size_t d) {
     return vdb_padded_count(k) * ((d + 3) & ~(size_t)3);
 }
 
-// Packs row-major [k][d]. panels: vdb_byte_panels_size(k, d) bytes; sums: the
-// sum of each centroid's components, [vdb_padded_count(k)]. Exact.
+// Packs rows [k] of d bytes and zeros up to a multiple of 4. panels:
+// vdb_byte_panels_size(k, d) bytes; sums: the sum of each centroid's components,
+// [vdb_padded_count(k)]. Exact.
 void vdb_pack_byte_panels(const int8_t *centroids, size_t k, size_t d, int8_t *panels,
                           int32_t *sums);
+
+// The greatest |x[t] - mean[t]|. Exact.
+float vdb_greatest_difference(const float *x, const float *mean, size_t d);
+
+// x [d] less `mean`, times `steps`, in such bytes; beyond +-127 they stay there.
+// out: d rounded up to a multiple of 4, the rest zeros. Returns the sum of the
+// squared bytes; d at most 65536. Exact.
+int32_t vdb_quantize_steps(const float *x, const float *mean, size_t d, float steps, int8_t *out);
 
 // A query [d] less `mean` in such bytes: components out[t] * *scale, up to scale / 2
 // each. out: d rounded up to a multiple of 4, the rest zeros. Exact.
