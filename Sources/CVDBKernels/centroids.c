@@ -43,3 +43,16 @@ void centroid_ip_scalar(const float *q, const float *panels, size_t k, size_t d,
         out[c] = sum;
     }
 }
+
+void add_to_sums_scalar(const float *x, size_t d, double *sums) {
+    for (size_t t = 0; t < d; t++) {
+        sums[t] += (double)x[t];
+    }
+}
+
+void row_products_scalar(const float *x, size_t n, size_t stride, const float *panels, size_t k,
+                         size_t d, float *out, size_t out_stride) {
+    for (size_t i = 0; i < n; i++) {
+        centroid_ip_scalar(x + i * stride, panels, k, d, out + i * out_stride);
+    }
+}

@@ -159,6 +159,15 @@ void vdb_centroid_ip(const float *q, const float *panels, size_t k, size_t d, fl
     kernels()->centroid_ip(q, panels, k, d, out);
 }
 
+void vdb_add_to_sums(const float *x, size_t d, double *sums) {
+    kernels()->add_to_sums(x, d, sums);
+}
+
+void vdb_row_products(const float *x, size_t n, size_t stride, const float *panels, size_t k,
+                      size_t d, float *out, size_t out_stride) {
+    kernels()->row_products(x, n, stride, panels, k, d, out, out_stride);
+}
+
 void vdb_assign(const float *x, size_t n, size_t stride, size_t d, const float *panels,
                 const float *norms, size_t k, uint32_t *index, float *distance, float *scratch) {
     kernels()->assign(x, n, stride, d, panels, norms, k, index, distance, scratch);

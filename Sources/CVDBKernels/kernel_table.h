@@ -45,6 +45,10 @@ enum { VDB_L2 = 0, VDB_IP = 1, VDB_DOT_NORM = 2 };
       (const float *q, const float *panels, size_t k, size_t d, float *out))                \
     X(void, centroid_ip,                                                                    \
       (const float *q, const float *panels, size_t k, size_t d, float *out))                \
+    X(void, add_to_sums, (const float *x, size_t d, double *sums))                          \
+    X(void, row_products,                                                                   \
+      (const float *x, size_t n, size_t stride, const float *panels, size_t k, size_t d,    \
+       float *out, size_t out_stride))                                                      \
     X(void, assign,                                                                         \
       (const float *x, size_t n, size_t stride, size_t d, const float *panels,              \
        const float *norms, size_t k, uint32_t *index, float *distance, float *scratch))     \

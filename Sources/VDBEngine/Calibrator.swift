@@ -5,15 +5,16 @@ internal import VDBStorage
 
 /// Finds out how far a search must go for which recall.
 ///
-/// Queries are rows of the collection itself, each left out of its own answer. One search through
-/// all lists tells what every shorter one would have found (`ProbeTrace`): for every bound on the
+/// Queries are rows of the collection itself, each left out of its own answer. One search that goes
+/// far tells what every shorter one would have found (`ProbeTrace`): for every bound on the
 /// distance of lists, or number of lists where there is no such bound, and every number of
 /// candidates. Of all pairs those are kept that no cheaper one beats, by a model of the cost:
 /// timing would make the result depend on the machine's mood.
 ///
 /// The true neighbours of the first queries are found by comparing all rows. Nearly always they all
 /// are among the best thousand candidates of the lists; then those of the other queries are looked
-/// for there, which costs a third or less.
+/// for there, which costs a third or less. The first queries go through nearly all lists too, the
+/// others somewhat further than any pair that was worth keeping for the first.
 struct Calibrator: Sendable {
     /// The rows, with the models that are in force so far.
     let snapshot: Snapshot
@@ -37,6 +38,7 @@ struct Calibrator: Sendable {
     private static let exactQueryCount = 64
     /// Candidates are trusted to hold the true neighbours if they miss no more than one in so many.
     private static let trustedShare = 500
+    private static let greatestBound: Float = 8
 
     /// A way to end the probing.
     private enum End {
@@ -45,6 +47,17 @@ struct Calibrator: Sendable {
 
         var count: Int? { if case .count(let count) = self { count } else { nil } }
         var bound: Float? { if case .bound(let bound) = self { bound } else { nil } }
+
+        /// Whether it is so far beyond another that no query asks for more if the first ones asked
+        /// for the other at most.
+        func isFarBeyond(_ other: End) -> Bool {
+            switch (self, other) {
+            case (.count(let count), .count(let other)): count >= 2 * other
+            // Of squared distances, by which the number of lists grows fast.
+            case (.bound(let bound), .bound(let other)): bound >= 1.25 * other
+            default: false
+            }
+        }
     }
 
     /// The outcomes of all queries together, of one pair.
@@ -73,11 +86,23 @@ struct Calibrator: Sendable {
 
     /// What all queries so far tell.
     private struct Lessons {
+        /// Rising.
+        private(set) var ends: [End]
         /// By number of candidates, then by end.
-        var sums: [[Sum]]
+        private(set) var sums: [[Sum]]
         var samples: [RangeSample] = []
         var missedCount = 0
         var failure: StorageError?
+
+        init(ends: [End]) {
+            self.ends = ends
+            sums = rerankCounts.map { _ in ends.map { _ in Sum() } }
+        }
+
+        mutating func keepEnds(_ count: Int) {
+            ends.removeLast(ends.count - count)
+            for rerank in sums.indices { sums[rerank].removeLast(sums[rerank].count - count) }
+        }
 
         mutating func add(_ lesson: Lesson) {
             samples += lesson.samples
@@ -93,21 +118,27 @@ struct Calibrator: Sendable {
         var random = RandomSource(seed: seed &+ 2)
         let rows = snapshot.liveSample(queryCount, &random)
         guard !rows.isEmpty, let lists = trial.lists else { return ([], []) }
-        let ends = ends
-        var lessons = Lessons(sums: Self.rerankCounts.map { _ in ends.map { _ in Sum() } })
+        // As stored, which may be narrower than the schema says.
+        let element = try snapshot.stored.rows.vector(rows[0]).element
+        let vectorSize = element.vectorSize(dimension: snapshot.stored.rows.shape.dimension)
+        var lessons = Lessons(ends: ends)
         let first = rows.prefix(Self.exactQueryCount)
         try learn(from: first, lists, areCandidatesTrusted: false, into: &lessons)
         let areTrusted =
             lessons.missedCount * Self.trustedShare <= first.count * Self.matchCount
+        let used = frontier(lessons, queryCount: first.count, vectorSize: vectorSize)
+        if let furthest = used.map(\.end).max(),
+            let last = lessons.ends.firstIndex(where: {
+                $0.isFarBeyond(lessons.ends[furthest])
+            })
+        {
+            lessons.keepEnds(last + 1)
+        }
         try learn(
             from: rows[first.endIndex...], lists, areCandidatesTrusted: areTrusted,
             into: &lessons)
-        // As stored, which may be narrower than the schema says.
-        let element = try snapshot.stored.rows.vector(rows[0]).element
-        let points = frontier(
-            lessons.sums, queryCount: rows.count,
-            vectorSize: element.vectorSize(dimension: snapshot.stored.rows.shape.dimension))
-        return (points, RangeSample.points(lessons.samples))
+        let points = frontier(lessons, queryCount: rows.count, vectorSize: vectorSize)
+        return (points.map(\.point), RangeSample.points(lessons.samples))
     }
 
     /// Adds what each of some rows tells as a query.
@@ -129,10 +160,14 @@ struct Calibrator: Sendable {
             for block in lists.blockIndices(ofList: list) { listOfBlock[block] = list }
         }
         let shared = Monitor(lessons)
-        parallelFor(rows.count, threads: threadCount) { [listOfBlock] index in
+        let scratches = SearchScratchPool()
+        parallelFor(rows.count, threads: threadCount) { [listOfBlock, ends = lessons.ends] index in
             do throws(StorageError) {
+                let scratch = scratches.take()
+                defer { scratches.give(back: scratch) }
                 let lesson = try lesson(
-                    of: rows[index], truth: truth?[index], lists, listOfBlock: listOfBlock)
+                    of: rows[index], truth: truth?[index], lists, listOfBlock: listOfBlock,
+                    upTo: ends, scratch: scratch)
                 shared.update { $0.add(lesson) }
             } catch {
                 shared.update { $0.failure = error }
@@ -146,7 +181,7 @@ struct Calibrator: Sendable {
     private var ends: [End] {
         if models.metric != .innerProduct {
             var bounds: [Float] = [0.5]
-            while let last = bounds.last, last < 8 { bounds.append(last * 1.025) }
+            while let last = bounds.last, last < Self.greatestBound { bounds.append(last * 1.025) }
             return bounds.map { .bound($0) }
         }
         var counts: [Int] = []
@@ -159,8 +194,7 @@ struct Calibrator: Sendable {
     }
 
     /// By number of candidates, then by end.
-    private func outcomes(_ trace: ProbeTrace) -> [[ProbeTrace.Outcome]] {
-        let ends = ends
+    private func outcomes(_ trace: ProbeTrace, _ ends: [End]) -> [[ProbeTrace.Outcome]] {
         let (bounds, counts) = (ends.compactMap(\.bound), ends.compactMap(\.count))
         return bounds.isEmpty
             ? trace.outcomes(probeCounts: counts, rerankCounts: Self.rerankCounts)
@@ -169,15 +203,15 @@ struct Calibrator: Sendable {
             }
     }
 
-    /// Searches all lists for the vector of a row.
+    /// Searches for the vector of a row, as far as the last end.
     ///
     /// - Parameter truth: its neighbours; nil for those among the candidates.
     private func lesson(
-        of row: UInt32, truth given: [Neighbor]?, _ lists: InvertedLists, listOfBlock: [Int]
+        of row: UInt32, truth given: [Neighbor]?, _ lists: InvertedLists, listOfBlock: [Int],
+        upTo ends: [End], scratch: SearchScratch
     ) throws(StorageError) -> Lesson {
         let stored = snapshot.stored.rows
         let distance = try CalibrationTruth.query(row, of: stored)
-        let scratch = SearchScratch()
         var figures = SearchFigures()
         let view = Snapshot(
             stored: trial, delta: Delta(start: trial.rows.count, shape: stored.shape),
@@ -186,7 +220,9 @@ struct Calibrator: Sendable {
         let search = ListSearch(
             snapshot: view, models: models, lists: lists, distance: distance, filter: nil,
             depth: SearchDepth(
-                probeCount: lists.listCount, rerankCount: Self.candidateCount + 1),
+                probeCount: ends.last?.count ?? lists.listCount,
+                rerankCount: Self.candidateCount + 1,
+                probeBound: ends.last?.bound ?? .infinity),
             scratch: scratch)
         try search.collect(matchCount: 1, figures: &figures)
         let count = try search.findRows(inOrder: true)
@@ -198,7 +234,7 @@ struct Calibrator: Sendable {
         var probeOfList = [Int](repeating: 0, count: lists.listCount)
         var bases: [Float] = []
         var entryCounts: [Int] = []
-        for probe in 0..<lists.listCount {
+        for probe in 0..<figures.probes {
             let list = scratch.order.value[probe]
             probeOfList[list] = probe
             bases.append(models.squared(search.base(probe)))
@@ -227,7 +263,7 @@ struct Calibrator: Sendable {
             trueCount: truth.count)
         let missedCount = truth.count - candidates.count { $0.isTrue }
         return Lesson(
-            outcomes: outcomes(trace), samples: samples, missedCount: max(missedCount, 0))
+            outcomes: outcomes(trace, ends), samples: samples, missedCount: max(missedCount, 0))
     }
 
     /// The nearest of so many candidates of a search for a row, without the row itself.
@@ -239,27 +275,30 @@ struct Calibrator: Sendable {
         return CalibrationTruth.others(than: row, in: nearest, count: Self.matchCount)
     }
 
+    /// The pairs that no cheaper one beats, each with the index of its end.
     private func frontier(
-        _ sums: [[Sum]], queryCount: Int, vectorSize: Int
-    ) -> [OperatingPoint] {
+        _ lessons: Lessons, queryCount: Int, vectorSize: Int
+    ) -> [(end: Int, point: OperatingPoint)] {
         // Finding row, vector and place among the others, and reading the vector, which exact codes
         // spare.
         let perCandidate = models.codec == .bits ? 20 : 80 + Double(vectorSize) * 0.06
         let truthCount = min(Self.matchCount, max(snapshot.liveCount - 1, 1))
-        var all: [(cost: Double, point: OperatingPoint)] = []
-        for (rerankCount, sums) in zip(Self.rerankCounts, sums) {
-            for (end, sum) in zip(ends, sums) {
+        var all: [(cost: Double, end: Int, point: OperatingPoint)] = []
+        for (rerankCount, sums) in zip(Self.rerankCounts, lessons.sums) {
+            for (end, sum) in sums.enumerated() {
                 let point = OperatingPoint(
                     recall: Float(sum.found) / Float(queryCount * truthCount),
                     probeCount: sum.greatestProbeCount, rerankCount: rerankCount,
-                    probeBound: end.bound ?? .infinity)
+                    probeBound: lessons.ends[end].bound ?? .infinity)
                 let reranking = Double(rerankCount * queryCount) * perCandidate
-                all.append((scanCost(sum) + reranking, point))
+                all.append((scanCost(sum) + reranking, end, point))
             }
         }
         all.sort { $0.cost < $1.cost }
-        var kept: [OperatingPoint] = []
-        for (_, point) in all where point.recall > kept.last?.recall ?? 0 { kept.append(point) }
+        var kept: [(end: Int, point: OperatingPoint)] = []
+        for (_, end, point) in all where point.recall > kept.last?.point.recall ?? 0 {
+            kept.append((end, point))
+        }
         return kept
     }
 

@@ -87,7 +87,7 @@ struct CandidateBuffer: ~Copyable {
             return
         }
         let sorted = (0..<count).map { Neighbor(distance: estimates.start[$0], row: UInt32($0)) }
-            .sorted()
+            .nearestFirst
         for (rank, neighbor) in sorted.enumerated() {
             orderedEstimates.start[rank] = neighbor.distance
             orderedPlaces.start[rank] = placeMemory.start[Int(neighbor.row)]

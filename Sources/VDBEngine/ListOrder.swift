@@ -87,7 +87,7 @@ struct ListOrder: ~Copyable {
         }
         let sorted = (0..<found).map {
             Neighbor(distance: selectedKeys.start[$0], row: selectedPlaces.start[$0])
-        }.sorted()
+        }.nearestFirst
         for (place, neighbor) in sorted.enumerated() {
             outPlaces[place] = neighbor.row
             outKeys[place] = neighbor.distance
@@ -128,7 +128,7 @@ struct ListOrder: ~Copyable {
         }
         let sorted = (0..<count).map {
             Neighbor(distance: groupKeys.start[$0], row: UInt32($0))
-        }.sorted()
+        }.nearestFirst
         for place in nearGroupCount..<count { groups.start[place] = sorted[place].row }
         nearGroupCount = count
     }

@@ -12,7 +12,7 @@ enum RetrainingRule {
     /// all trainings is then a third more than the last.
     private static let growthFactor = 4
     /// Rows to see before their errors are believed.
-    private static let leastMeasuredCount = 256.0
+    private static let leastMeasuredCount = 4096.0
     /// The mean error of what there is, in terms of that in training, beyond which searches find
     /// noticeably less.
     private static let errorFactor = 1.15

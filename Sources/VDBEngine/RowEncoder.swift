@@ -13,7 +13,7 @@ struct EncodedRows: Sendable {
     var betas: [Float]
     /// Squared distances to the centroids.
     var distances: [Float] = []
-    /// How far the rows are from their centroids and, of some of them, from their codes.
+    /// How far the rows are from their centroids and from their codes.
     var errors = Drift()
     private let subspaceCount: Int
 
@@ -70,34 +70,20 @@ struct RowEncoder: Sendable {
             result.codes.append(contentsOf: encoded.codes)
             result.alphas.append(contentsOf: encoded.alpha)
             result.betas.append(contentsOf: encoded.beta)
-            measure(floats, assignment.indices, encoded.codes, into: &result.errors)
+            measure(encoded.errors, into: &result.errors)
         }
         return result
     }
 
-    /// Compares one row in so many with what its code stands for.
-    private static let measuredPart = 16
-    /// The error of a row counts as so many of those in training at most.
+    /// The error of a row counts as so many of those in training at most: a few outliers are no
+    /// reason to learn anew.
     private static let errorLimit = 16.0
 
-    private func measure(
-        _ vectors: Matrix, _ lists: [UInt32], _ codes: [UInt8], into errors: inout Drift
-    ) {
-        let width = models.quantizer.shape.subspaceCount
+    private func measure(_ squaredErrors: [Float], into errors: inout Drift) {
         let trained = Double(models.calibration.quantizationError)
         let limit = trained > 0 ? Self.errorLimit * trained : .infinity
-        for row in stride(from: 0, to: vectors.rowCount, by: Self.measuredPart) {
-            let decoded = models.quantizer.decode(Array(codes[row * width..<(row + 1) * width]))
-            let centroid = models.centroids.matrix.row(Int(lists[row]))
-            var sum = 0.0
-            for ((value, mean), part) in zip(zip(vectors.row(row), centroid), decoded) {
-                let difference = Double(value - mean - part)
-                sum += difference * difference
-            }
-            errors.encodedCount += 1
-            // A few outliers are no reason to learn anew.
-            errors.quantizationErrorSum += min(sum, limit)
-        }
+        errors.encodedCount += Double(squaredErrors.count)
+        errors.quantizationErrorSum += squaredErrors.reduce(0) { $0 + min(Double($1), limit) }
     }
 }
 

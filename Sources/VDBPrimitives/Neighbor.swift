@@ -16,3 +16,8 @@ package struct Neighbor: Sendable, Hashable, Comparable {
             ? left.distance < right.distance : left.row < right.row
     }
 }
+
+extension [Neighbor] {
+    /// The same as `sorted`, compiled here, where comparing two is no call.
+    package var nearestFirst: [Neighbor] { sorted() }
+}

@@ -157,8 +157,7 @@ package struct KMeans: Sendable {
     ) {
         sum.initialize(repeating: 0, count: dimension)
         for member in members {
-            let point = points + Int(member) * dimension
-            for t in 0..<dimension { sum[t] += Double(point[t]) }
+            CentroidKernel.add(points + Int(member) * dimension, dimension: dimension, to: sum)
         }
         let factor = 1 / Double(members.count)
         for t in 0..<dimension { mean[t] = Float(sum[t] * factor) }

@@ -194,6 +194,17 @@ package enum CentroidKernel {
         into out: UnsafeMutablePointer<Float>
     ) { vdb_centroid_ip(query, panels, count, dimension, out) }
 
+    /// The same of `rowCount` rows, `stride` floats apart; the results lie `count` apart.
+    static func products(
+        rows: UnsafePointer<Float>, rowCount: Int, stride: Int, _ panels: [Float], count: Int,
+        dimension: Int, into out: UnsafeMutablePointer<Float>
+    ) { vdb_row_products(rows, rowCount, stride, panels, count, dimension, out, count) }
+
+    /// Adds a point to the sums that become a mean.
+    static func add(
+        _ point: UnsafePointer<Float>, dimension: Int, to sums: UnsafeMutablePointer<Double>
+    ) { vdb_add_to_sums(point, dimension, sums) }
+
     /// The nearest centroid of each of `pointCount` points, `stride` floats apart.
     static func assign(
         _ points: UnsafePointer<Float>, pointCount: Int, stride: Int, dimension: Int,

@@ -9,6 +9,8 @@ extension ProductQuantizer {
         package var alpha: [Float]
         /// β, n values.
         package var beta: [Float]
+        /// ‖r − r̂‖², n values.
+        package var errors: [Float]
     }
 
     /// Rows that a thread encodes at a time.
@@ -31,14 +33,10 @@ extension ProductQuantizer {
                 forEachChunk(of: count, threads: threads) { first, size, rows in
                     guard let out, let start else { return }
                     for i in 0..<size {
-                        let residual = start + (first + i) * shape.dimension
-                        let row = rows + i * shape.paddedDimension
-                        if let rotation {
-                            rotation.apply(to: residual, into: row)
-                        } else {
-                            row.update(from: residual, count: shape.dimension)
-                        }
+                        (rows + i * shape.paddedDimension).update(
+                            from: start + (first + i) * shape.dimension, count: shape.dimension)
                     }
+                    rotation?.apply(toRows: rows, count: size, stride: shape.paddedDimension)
                     encodePadded(rows, count: size, into: out + first * shape.subspaceCount)
                 }
             }
@@ -73,40 +71,77 @@ extension ProductQuantizer {
             assignment.allSatisfy { $0 < centroids.count },
             "assignment beyond \(centroids.count) centroids")
         var codes = [UInt8](repeating: 0, count: count * shape.subspaceCount)
-        var corrections = [Float](repeating: 0, count: 2 * count)
+        var figures = [Float](repeating: 0, count: 3 * count)
         codes.withUnsafeMutableBufferPointer { codes in
-            corrections.withUnsafeMutableBufferPointer { corrections in
+            figures.withUnsafeMutableBufferPointer { figures in
                 vectors.values.withUnsafeBufferPointer { values in
-                    centroids.matrix.values.withUnsafeBufferPointer { centers in
+                    centroids.withRows { centers in
                         // Each chunk reads its own vectors and writes its own results.
-                        nonisolated(unsafe) let corrections = corrections
-                        nonisolated(unsafe) let out = codes.baseAddress
-                        nonisolated(unsafe) let starts = (values.baseAddress, centers.baseAddress)
+                        nonisolated(unsafe) let (out, start, centers, figures) = (
+                            codes.baseAddress, values.baseAddress, centers, figures.baseAddress
+                        )
                         forEachChunk(of: count, threads: threads) { first, size, rows in
-                            guard let out, let vectors = starts.0, let centers = starts.1 else {
-                                return
-                            }
-                            for i in 0..<size {
-                                subtract(
-                                    centers + Int(assignment[first + i]) * dimension,
-                                    from: vectors + (first + i) * dimension,
-                                    into: rows + i * shape.paddedDimension)
-                            }
-                            let chunkCodes = out + first * shape.subspaceCount
-                            encodePadded(rows, count: size, into: chunkCodes)
-                            correct(
-                                rows, codes: chunkCodes, count: size, metric: metric,
+                            guard let out, let start, let figures else { return }
+                            let corrections = Corrections(
+                                alpha: figures + first, beta: figures + count + first,
+                                errors: figures + 2 * count + first)
+                            encode(
+                                start + first * dimension, count: size, in: rows,
                                 center: { centers + Int(assignment[first + $0]) * dimension },
-                                alpha: { corrections[first + $0] = $1 },
-                                beta: { corrections[count + first + $0] = $1 })
+                                metric: metric, into: out + first * shape.subspaceCount,
+                                corrections)
                         }
                     }
                 }
             }
         }
         return Encoded(
-            codes: codes, alpha: Array(corrections.prefix(count)),
-            beta: Array(corrections.suffix(count)))
+            codes: codes, alpha: Array(figures[..<count]), beta: Array(figures[count..<2 * count]),
+            errors: Array(figures[(2 * count)...]))
+    }
+
+    /// Where α, β and the squared errors of some rows go.
+    private struct Corrections {
+        let alpha: UnsafeMutablePointer<Float>
+        let beta: UnsafeMutablePointer<Float>
+        let errors: UnsafeMutablePointer<Float>
+    }
+
+    /// Encodes a chunk of vectors.
+    ///
+    /// - Parameters:
+    ///   - rows: zeroed room for their padded residuals.
+    ///   - center: the centroid of each.
+    private func encode(
+        _ vectors: UnsafePointer<Float>, count: Int, in rows: UnsafeMutablePointer<Float>,
+        center: (Int) -> UnsafePointer<Float>, metric: Metric,
+        into codes: UnsafeMutablePointer<UInt8>, _ corrections: Corrections
+    ) {
+        let (dimension, width) = (shape.dimension, shape.paddedDimension)
+        for i in 0..<count {
+            let (vector, center, row) = (vectors + i * dimension, center(i), rows + i * width)
+            for t in 0..<dimension { row[t] = vector[t] - center[t] }
+        }
+        guard let rotation else {
+            encodePadded(rows, count: count, into: codes)
+            correct(
+                rows, codes: codes, count: count, center: center, metric: metric,
+                into: corrections)
+            return
+        }
+        rotation.apply(toRows: rows, count: count, stride: width)
+        encodePadded(rows, count: count, into: codes)
+        withUnsafeTemporaryAllocation(of: Float.self, capacity: count * dimension) {
+            guard let centers = $0.baseAddress else { return }
+            for i in 0..<count {
+                (centers + i * dimension).initialize(from: center(i), count: dimension)
+            }
+            rotation.apply(toRows: centers, count: count, stride: dimension)
+            correct(
+                rows, codes: codes, count: count,
+                center: { UnsafePointer(centers + $0 * dimension) }, metric: metric,
+                into: corrections)
+        }
     }
 
     /// Calls `body` for pieces of `count` rows with zeroed room for their padded residuals.
@@ -126,32 +161,6 @@ extension ProductQuantizer {
         }
     }
 
-    /// Writes the residual of a vector along the axes that it is encoded in.
-    private func subtract(
-        _ center: UnsafePointer<Float>, from vector: UnsafePointer<Float>,
-        into row: UnsafeMutablePointer<Float>
-    ) {
-        for t in 0..<shape.dimension { row[t] = vector[t] - center[t] }
-        guard let rotation else { return }
-        withUnsafeTemporaryAllocation(of: Float.self, capacity: shape.dimension) { rotated in
-            guard let rotated = rotated.baseAddress else { return }
-            rotation.apply(to: row, into: rotated)
-            row.update(from: rotated, count: shape.dimension)
-        }
-    }
-
-    /// ⟨c, v⟩, where v is given along the axes of the codes.
-    private func shift(
-        _ center: UnsafePointer<Float>, _ vector: UnsafePointer<Float>
-    ) -> Float {
-        guard let rotation else { return VectorKernel.product(center, vector, shape.dimension) }
-        return withUnsafeTemporaryAllocation(of: Float.self, capacity: shape.dimension) {
-            guard let rotated = $0.baseAddress else { return 0 }
-            rotation.apply(to: center, into: rotated)
-            return VectorKernel.product(rotated, vector, shape.dimension)
-        }
-    }
-
     private func encodePadded(
         _ rows: UnsafePointer<Float>, count: Int, into codes: UnsafeMutablePointer<UInt8>
     ) {
@@ -160,28 +169,31 @@ extension ProductQuantizer {
             halfNorms: halfNorms, shape: shape, into: codes)
     }
 
-    /// Computes α and β of encoded residuals.
+    /// Computes α, β and the errors of encoded residuals.
+    ///
+    /// - Parameter center: the centroid of each, along the axes that the residuals are given in.
     private func correct(
-        _ rows: UnsafePointer<Float>, codes: UnsafePointer<UInt8>, count: Int, metric: Metric,
-        center: (Int) -> UnsafePointer<Float>,
-        alpha: (Int, Float) -> Void, beta: (Int, Float) -> Void
+        _ rows: UnsafePointer<Float>, codes: UnsafePointer<UInt8>, count: Int,
+        center: (Int) -> UnsafePointer<Float>, metric: Metric, into corrections: Corrections
     ) {
-        let width = shape.paddedDimension
+        let (dimension, width) = (shape.dimension, shape.paddedDimension)
         withUnsafeTemporaryAllocation(of: Float.self, capacity: width) { decoded in
             guard let decoded = decoded.baseAddress else { return }
             for i in 0..<count {
                 let row = rows + i * width
                 decode(codes + i * shape.subspaceCount, into: decoded)
+                corrections.errors[i] = VectorKernel.squaredDistance(row, decoded, width)
                 let squaredNorm = VectorKernel.product(row, row, width)
                 let factor = Self.alpha(
                     squaredNorm: squaredNorm, product: VectorKernel.product(row, decoded, width),
                     decodedSquaredNorm: VectorKernel.product(decoded, decoded, width))
-                alpha(i, factor)
+                corrections.alpha[i] = factor
                 if metric.ofLists == .euclidean {
-                    beta(i, squaredNorm + 2 * factor * shift(center(i), decoded))
+                    let shift = VectorKernel.product(center(i), decoded, dimension)
+                    corrections.beta[i] = squaredNorm + 2 * factor * shift
                 } else {
-                    for t in 0..<shape.dimension { decoded[t] = factor * decoded[t] - row[t] }
-                    beta(i, shift(center(i), decoded))
+                    for t in 0..<dimension { decoded[t] = factor * decoded[t] - row[t] }
+                    corrections.beta[i] = VectorKernel.product(center(i), decoded, dimension)
                 }
             }
         }

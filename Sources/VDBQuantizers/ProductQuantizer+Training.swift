@@ -55,13 +55,10 @@ extension ProductQuantizer {
             result.values.withUnsafeMutableBufferPointer { out in
                 guard let start = values.baseAddress, let out = out.baseAddress else { return }
                 for (index, row) in rows.enumerated() {
-                    let (from, to) = (start + row * dimension, out + index * dimension)
-                    if let rotation {
-                        rotation.apply(to: from, into: to)
-                    } else {
-                        to.update(from: from, count: dimension)
-                    }
+                    (out + index * dimension).update(
+                        from: start + row * dimension, count: dimension)
                 }
+                rotation?.apply(toRows: out, count: rows.count, stride: dimension)
             }
         }
         return result

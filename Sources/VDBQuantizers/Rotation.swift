@@ -32,6 +32,20 @@ package struct Rotation: Sendable {
             vector, panels, count: dimension, dimension: dimension, into: rotated)
     }
 
+    /// Puts P x in the place of each of `count` vectors x, `stride` floats apart.
+    func apply(toRows rows: UnsafeMutablePointer<Float>, count: Int, stride: Int) {
+        withUnsafeTemporaryAllocation(of: Float.self, capacity: max(count * dimension, 1)) {
+            guard let rotated = $0.baseAddress else { return }
+            CentroidKernel.products(
+                rows: rows, rowCount: count, stride: stride, panels, count: dimension,
+                dimension: dimension, into: rotated)
+            for row in 0..<count {
+                (rows + row * stride).update(
+                    from: rotated + row * dimension, count: dimension)
+            }
+        }
+    }
+
     /// Writes the x of which P x is given.
     package func undo(
         _ rotated: UnsafePointer<Float>, into vector: UnsafeMutablePointer<Float>

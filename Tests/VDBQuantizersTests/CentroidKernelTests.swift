@@ -40,6 +40,46 @@ extension QuantizerTests {
             }
         }
 
+        @Test("sums are the same at every level", arguments: vectorLevels, lengths)
+        func sums(level: vdb_level, d: Int) {
+            let points = (0..<3).map { randomFloats(d, seed: $0) }
+            let (scalar, vector) = both(level) {
+                var sums = [Double](repeating: 1, count: d + 1)
+                for point in points { vdb_add_to_sums(point, d, &sums) }
+                return sums
+            }
+            #expect(scalar == vector && scalar[d] == 1)
+            #expect(
+                (0..<d).allSatisfy { t in
+                    scalar[t] == points.reduce(1) { $0 + Double($1[t]) }
+                })
+        }
+
+        @Test("products of rows are those of each alone", arguments: vectorLevels, lengths)
+        func rowProducts(level: vdb_level, d: Int) {
+            for (n, k) in [(0, 1), (1, 15), (5, 16), (6, 64), (13, 81), (20, 129)] {
+                let (size, width) = (d + 1, k + 2)
+                let x = randomFloats(n * size, seed: 1)
+                let (panels, _) = packed(randomFloats(k * d, seed: 2), k: k, d: d)
+                let (scalar, vector) = both(level) {
+                    var out = [Float](repeating: 7, count: n * width)
+                    vdb_row_products(x, n, size, panels, k, d, &out, width)
+                    return out
+                }
+                #expect(zip(scalar, vector).allSatisfy { abs($0 - $1) <= 4e-5 * Float(d) })
+                at(level) {
+                    for i in 0..<n {
+                        var alone = [Float](repeating: .nan, count: k)
+                        vdb_centroid_ip(
+                            Array(x[i * size..<(i + 1) * size]), panels, k, d, &alone)
+                        #expect(vector[i * width..<i * width + k].elementsEqual(alone))
+                        // What is behind a row is not touched.
+                        #expect(vector[i * width + k] == 7 && vector[i * width + k + 1] == 7)
+                    }
+                }
+            }
+        }
+
         @Test("assignment finds the nearest centroid", arguments: vectorLevels, lengths)
         func assignment(level: vdb_level, d: Int) {
             for (n, k) in [(0, 1), (1, 1), (13, 16), (14, 17), (85, 33), (200, 100)] {

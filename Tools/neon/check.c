@@ -140,6 +140,8 @@ static void check_centroids(size_t k, size_t d) {
     compare("centroid_l2", out, expected, k, 1e-5f);
     BOTH(vdb_centroid_ip(query, panels, k, d, out));
     compare("centroid_ip", out, expected, k, 1e-5f);
+    BOTH(vdb_row_products(points, 13, d, panels, k, d, out, k));
+    compare("row_products", out, expected, 13 * k, 1e-5f);
     int level = 0;
     BOTH(vdb_quantize_query(query, centroids, d, quantized[level], &scales[level]); level++);
     compare_bytes("quantize_query", quantized[1], quantized[0], d);

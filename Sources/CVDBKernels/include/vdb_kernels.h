@@ -196,6 +196,14 @@ void vdb_pack_panels(const float *centroids, size_t k, size_t d, float *panels, 
 void vdb_centroid_l2(const float *q, const float *panels, size_t k, size_t d, float *out);
 void vdb_centroid_ip(const float *q, const float *panels, size_t k, size_t d, float *out);
 
+// sums[t] += x[t]. Exact.
+void vdb_add_to_sums(const float *x, size_t d, double *sums);
+
+// Inner products of n vectors, `stride` floats apart, with k centroids: the same
+// as vdb_centroid_ip of each. out: rows of k, `out_stride` apart.
+void vdb_row_products(const float *x, size_t n, size_t stride, const float *panels, size_t k,
+                      size_t d, float *out, size_t out_stride);
+
 // Centroids in 8 bits, which say what lists are near at a quarter of the memory
 // traffic: components of -127 ... 127 in panels of 16 centroids, in each the
 // dimensions four by four: [ceil(k / 16)][ceil(d / 4)][16][4] bytes.
