@@ -1,24 +1,28 @@
 """Filtered search beside zvec and LanceDB: recall and queries per CPU-second at rising selectivity.
 
-    Tools/peers/run filters DATA [--limit=N] [--queries=N] [--engines=NAME,…]
+    Tools/peers/run filters DATA [--limit=N] [--queries=N] [--engines=NAME,…] [--own]
 
 DATA is a folder as for `search`, with attributes.csv beside: a header, then one row for each base
 vector, with the columns taken (ISO 8601), place.lat and place.lon, and perhaps a keyword column
 (kind or source). Filters let 50, 10, 1, 0.1 and 0.01 % through: the newest, a box, a circle, and
-both of time and box; and one keyword. The truth is brute force over the rows that match.
+both of time and box; and one keyword. With --own each query has a filter of its own, which is used
+once, as by a map that is moved: a span of time, a box or a circle somewhere, down to 0.1 %. The truth
+is brute force over the rows that match.
 
 One thread, one query at a time, recall@10. VectorDB runs its own tool, whose CPU time for the
 searches alone is that of more repetitions less that of fewer; the others are called from Python.
-Written to --output (default: the current folder): filters-DATA.json and .md.
+Written to --output (default: the current folder): filters-DATA.json and .md, or own-filters-….
 """
 
 import argparse
 import csv
+import itertools
 import json
 import os
 import resource
 import subprocess
 import time
+import typing
 
 import numpy
 
@@ -29,6 +33,14 @@ from vectors import Dataset, write
 SHARES = (0.5, 0.1, 0.01, 0.001, 0.0001)
 COUNT = 10
 RADIUS = 6_371_008.8
+
+
+class Condition(typing.NamedTuple):
+    """A filter: our text, the others' SQL, or nil where they have no such thing, and what matches."""
+
+    text: str
+    sql: str | None
+    mask: numpy.ndarray
 
 
 class Attributes:
@@ -43,48 +55,74 @@ class Attributes:
         self.lon = numpy.array([float(row["place.lon"]) for row in rows])
         self.keyword = next((name for name in ("kind", "source") if name in rows[0]), None)
         self.words = numpy.array([row[self.keyword] for row in rows]) if self.keyword else None
+        self.ordered = None
 
-    def filters(self):
-        """Name, our text, SQL of the others or nil, and the mask of the rows that match."""
+    def shared(self):
+        """Names of filters, and the condition of each, which is the same for all queries."""
         middle = (float(numpy.median(self.lat)), float(numpy.median(self.lon)))
-        ranks = numpy.maximum(abs(self.lat - middle[0]), abs(self.lon - middle[1]))
-        distances = self._distances(middle)
         for share in SHARES:
             place = max(int(share * len(self.taken)), 1)
-            since = int(numpy.sort(self.taken)[-place])
-            newest = self.taken >= since
-            time_text = f"taken >= {numpy.datetime64(since, 'us')}Z"
-            time_sql = f"taken >= {since}"
-            yield f"time {share:.2%}", time_text, time_sql, newest
-            box = self._box(middle, numpy.sort(ranks)[place - 1])
-            yield (f"box {share:.2%}", *box)
-            metres = round(float(numpy.sort(distances)[place - 1]) + 1, 3)
-            yield (
-                f"radius {share:.2%}",
-                f"place within {metres} m of ({middle[0]:.7f}, {middle[1]:.7f})",
-                None, distances <= metres,
-            )
+            yield f"time {share:.2%}", [self._since(place)]
+            yield f"box {share:.2%}", [self._box(middle, place)]
+            yield f"radius {share:.2%}", [self._circle(middle, place)]
             half = max(int(share ** 0.5 * len(self.taken)), 1)
-            since = int(numpy.sort(self.taken)[-half])
-            box = self._box(middle, numpy.sort(ranks)[half - 1])
-            yield (
-                f"time and box {share:.2%}",
-                f"taken >= {numpy.datetime64(since, 'us')}Z and {box[0]}",
-                f"taken >= {since} AND {box[1]}", (self.taken >= since) & box[2],
-            )
+            time, box = self._since(half), self._box(middle, half)
+            yield f"time and box {share:.2%}", [Condition(
+                f"{time.text} and {box.text}", f"{time.sql} AND {box.sql}", time.mask & box.mask,
+            )]
         if self.keyword:
             word = sorted(set(self.words))[0]
-            yield (
-                f"{self.keyword} = {word}", f'{self.keyword} = "{word}"',
-                f"{self.keyword} = '{word}'", self.words == word,
-            )
+            yield f"{self.keyword} = {word}", [Condition(
+                f'{self.keyword} = "{word}"', f"{self.keyword} = '{word}'", self.words == word,
+            )]
 
-    def _box(self, middle, half):
+    def own(self, count):
+        """Names of filters, and a condition for each query, around a row drawn at random."""
+        draw = numpy.random.default_rng(1)
+        for share in SHARES[:4]:
+            place = int(share * len(self.taken))
+            starts = draw.integers(0, len(self.taken) - place + 1, count)
+            yield f"time {share:.2%}", [self._span(start, place) for start in starts]
+            rows = draw.integers(0, len(self.taken), count)
+            middles = [(float(self.lat[row]), float(self.lon[row])) for row in rows]
+            yield f"box {share:.2%}", [self._box(middle, place) for middle in middles]
+            yield f"radius {share:.2%}", [self._circle(middle, place) for middle in middles]
+
+    def _since(self, place):
+        """The newest so many."""
+        since = int(numpy.sort(self.taken)[-place])
+        text = f"taken >= {numpy.datetime64(since, 'us')}Z"
+        return Condition(text, f"taken >= {since}", self.taken >= since)
+
+    def _span(self, start, place):
+        """So many, one after the other in time."""
+        if self.ordered is None:
+            self.ordered = numpy.sort(self.taken)
+        first, last = (int(self.ordered[rank]) for rank in (start, start + place - 1))
+        words = [f"{numpy.datetime64(moment, 'us')}Z" for moment in (first, last)]
+        return Condition(
+            f"taken between {words[0]} and {words[1]}",
+            f"taken >= {first} AND taken <= {last}",
+            (self.taken >= first) & (self.taken <= last),
+        )
+
+    def _box(self, middle, place):
+        """So many around a point."""
+        ranks = numpy.maximum(abs(self.lat - middle[0]), abs(self.lon - middle[1]))
+        # A little more, as the corners are rounded.
+        half = numpy.partition(ranks, place - 1)[place - 1] + 1e-6
         south, north = round(middle[0] - half, 6), round(middle[0] + half, 6)
         west, east = round(middle[1] - half, 6), round(middle[1] + half, 6)
         mask = (self.lat >= south) & (self.lat <= north) & (self.lon >= west) & (self.lon <= east)
         sql = f"lat >= {south} AND lat <= {north} AND lon >= {west} AND lon <= {east}"
-        return f"place in box ({south}, {west}, {north}, {east})", sql, mask
+        return Condition(f"place in box ({south}, {west}, {north}, {east})", sql, mask)
+
+    def _circle(self, middle, place):
+        """So many around a point, on the sphere."""
+        distances = self._distances(middle)
+        metres = round(float(numpy.partition(distances, place - 1)[place - 1]) + 1, 3)
+        text = f"place within {metres} m of ({middle[0]:.7f}, {middle[1]:.7f})"
+        return Condition(text, None, distances <= metres)
 
     def _distances(self, middle):
         lat, lon = numpy.radians(self.lat), numpy.radians(self.lon)
@@ -112,13 +150,28 @@ class Ours:
         )
         run("vdbtool", "recluster", path, "--quiet")
 
-    def measure(self, data, folder, text, truth):
-        """Recall, queries per CPU-second and fewest matches; `truth` is a path of ivecs."""
+    def measure(self, data, folder, texts, truth):
+        """Recall, queries per CPU-second and fewest matches; `truth` is a path of ivecs.
+
+        One filter, or none, is asked for all queries again and again; of several each once."""
+        if len(texts) > 1:
+            return self._each_once(data, folder, texts, truth)
         few, many = 1, 21
-        used = [self._used(data, folder, text, truth, times) for times in (few, many)]
+        used = [self._used(data, folder, texts[0], truth, times) for times in (few, many)]
         answer = used[1][1]
         seconds = (used[1][0] - used[0][0]) / ((many - few) * len(data.queries))
         return answer["recall"], 1 / max(seconds, 1e-9), answer["returned"]["min"]
+
+    def _each_once(self, data, folder, texts, truth):
+        path = os.path.join(data.folder, "filters.txt")
+        with open(path, "w") as file:
+            file.writelines(f"{text}\n" for text in texts)
+        answer = json.loads(run(
+            "vdbbench", "search", f"{folder}/database", data.query_path, f"--filters={path}",
+            f"--limit={len(data.queries)}", f"--truth={truth}", "--settings=0.95", "--json",
+        ))
+        point = answer["points"][0]
+        return point["recall"], point["queriesPerCpuSecond"], point["fewest"]
 
     def _used(self, data, folder, text, truth, times):
         words = [
@@ -136,10 +189,13 @@ class Ours:
 class Peer:
     """What the others have in common: they are called from Python."""
 
-    def measure(self, data, search, truth, due):
+    def measure(self, data, filters, truth, due):
+        searches = [self.searcher(sql) for sql in filters]
+        if len(searches) == 1:
+            searches *= len(data.queries)
         found, fewest = 0, COUNT
         clock = time.process_time()
-        answers = [search(data.queries[index]) for index in range(len(data.queries))]
+        answers = [search(query) for search, query in zip(searches, data.queries)]
         seconds = time.process_time() - clock
         for answer, wanted in zip(answers, truth):
             ids = self.ids(answer)
@@ -255,6 +311,7 @@ def main():
     parser.add_argument("--limit", type=int, help="base vectors to use (default all)")
     parser.add_argument("--queries", type=int, default=200, help="queries to use (200)")
     parser.add_argument("--engines", default="vectordb,zvec,lancedb")
+    parser.add_argument("--own", action="store_true", help="a filter of its own for each query")
     parser.add_argument("--output", default=".", help="folder for the results")
     chosen = parser.parse_args()
     work = os.path.join(os.environ["VECTORDB_PEERS"], "indexes")
@@ -269,22 +326,29 @@ def main():
             engine.open(folders[name])
     base, points = data.base(), []
     truth_path = os.path.join(data.folder, "filters-truth.ivecs")
-    everything = numpy.ones(data.count, dtype=bool)
-    for title, text, sql, mask in [("none", None, None, everything), *attributes.filters()]:
-        truth = matching_truth(base, data.queries, mask)
+    everything = Condition(None, None, numpy.ones(data.count, dtype=bool))
+    filters = attributes.own(len(data.queries)) if chosen.own else attributes.shared()
+    for title, conditions in itertools.chain([("none", [everything])], filters):
+        asking = [data.queries] if len(conditions) == 1 else data.queries[:, None]
+        truth = numpy.vstack([
+            matching_truth(base, queries, condition.mask)
+            for condition, queries in zip(conditions, asking)
+        ])
         write(truth_path, truth)
+        matches = int(numpy.mean([condition.mask.sum() for condition in conditions]))
         for name, engine in compared.items():
             if name == "vectordb":
-                figures = engine.measure(data, folders[name], text, truth_path)
-            elif sql is None:
+                texts = [condition.text for condition in conditions]
+                figures = engine.measure(data, folders[name], texts, truth_path)
+            elif conditions[0].sql is None:
                 continue
             else:
-                search = engine.searcher(sql)
-                figures = engine.measure(data, search, truth, truth.shape[1])
+                sql = [condition.sql for condition in conditions]
+                figures = engine.measure(data, sql, truth, truth.shape[1])
             point = dict(zip(("recall", "queriesPerCpuSecond", "fewest"), figures))
-            points.append({"filter": title, "engine": name, "matches": int(mask.sum()), **point})
+            points.append({"filter": title, "engine": name, "matches": matches, **point})
             print(json.dumps(points[-1]), flush=True)
-    stem = os.path.join(chosen.output, f"filters-{data.name}")
+    stem = os.path.join(chosen.output, f"{'own-' if chosen.own else ''}filters-{data.name}")
     with open(f"{stem}.json", "w") as file:
         json.dump(points, file, indent=1)
     with open(f"{stem}.md", "w") as file:

@@ -12,7 +12,7 @@ enum SearchCommand {
     static let command = Command(
         name: "search", summary: "recall and speed of search, to be compared with other engines",
         positionals: ["DB", "QUERIES"], requiredCount: 2,
-        options: SearchInput.options + [rounds],
+        options: SearchInput.options + [SearchInput.filters, rounds],
         notes: """
             The database is opened for reading, so that no thread works in the background. One
             thread makes one search after the other; a tenth of them go before, not timed. Recall
@@ -20,7 +20,9 @@ enum SearchCommand {
             near as the last of them counts too, which bits need. Queries for bits are their bytes,
             as bvecs. `1/cpu s` is searches per
             second of processor time of the process, which other processes disturb less; of several
-            --rounds, what each hundred queries took when they were fastest.
+            --rounds, what each hundred queries took when they were fastest. The searches that go
+            before are without --filters: in one round, at one setting and with --truth each filter
+            is used once, as by a map that is moved.
             """,
         run: run)
 
@@ -28,6 +30,8 @@ enum SearchCommand {
     private struct Result {
         let setting: String
         var recall = 0.0
+        /// The fewest matches that a query got.
+        var fewest = 0
         var queryCount = 0
         var processorSeconds = 0.0
         var calls = Latencies()
@@ -41,20 +45,22 @@ enum SearchCommand {
         let roundCount = try arguments.integer(rounds, or: 1)
         var results: [Result] = []
         for (name, effort) in input.efforts {
-            results.append(try measure(name, input.prepared(effort), input, roundCount))
+            results.append(try measure(name, effort, input, roundCount))
         }
         try library { () throws(VectorDBError) in try input.database.close() }
         return report(results)
     }
 
     private static func measure(
-        _ setting: String, _ queries: [Query], _ input: SearchInput, _ roundCount: Int
+        _ setting: String, _ effort: Query.Effort, _ input: SearchInput, _ roundCount: Int
     ) throws(BenchFailure) -> Result {
+        let queries = input.prepared(effort)
         var result = Result(setting: setting)
         var found: [[Match]] = []
         found.reserveCapacity(queries.count)
         try library { () throws(VectorDBError) in
-            for query in queries.prefix(max(1, queries.count / 10)) {
+            let first = input.prepared(effort, areFiltered: false)
+            for query in first.prefix(max(1, queries.count / 10)) {
                 _ = try input.database.search(query)
             }
             let starts = stride(from: 0, to: queries.count, by: batchSize)
@@ -76,6 +82,7 @@ enum SearchCommand {
             result.processorSeconds = fastest.reduce(0, +)
         }
         result.recall = input.recall(of: found)
+        result.fewest = found.map(\.count).min() ?? 0
         return result
     }
 
@@ -99,6 +106,7 @@ enum SearchCommand {
                         .members([
                             "setting": .string(result.setting),
                             "recall": .double(result.recall),
+                            "fewest": .integer(result.fewest),
                             "queriesPerCpuSecond": .measured(result.perProcessorSecond),
                             "queriesPerSecond": .measured(result.perSecond),
                             "latencyMicroseconds": result.calls.json,

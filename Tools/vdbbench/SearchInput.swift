@@ -12,11 +12,15 @@ struct SearchInput {
             + "(default 0.9,0.95,0.99)")
     static let limit = Option("limit", "N", help: "queries to use (default all)")
     static let count = Option("count", "N", help: "matches for each query (default 10)")
+    static let filters = Option(
+        "filters", "FILE", help: "a filter a line, each for one query in their order")
     static let options = [truth, settings, limit, count]
 
     let database: Database
     let queries: VectorTable
     let count: Int
+    /// What each query's matches must match.
+    let filters: [Filter?]
     /// What each query should find.
     let truth: [SearchTruth]
     let efforts: [(name: String, effort: Query.Effort)]
@@ -29,20 +33,56 @@ struct SearchInput {
         database = try Database.reading(arguments.positionals[0])
         queries = try VectorFile.read(arguments.positionals[1], limit: limit)
             .fitting(database.schema)
-        truth =
-            if let path = arguments.text(Self.truth) {
-                try SearchTruth.read(path, queryCount: queries.count, count: count)
-            } else {
-                try SearchTruth.search(database, queries, count: count)
-            }
+        filters = try Self.filters(arguments, queryCount: queries.count, database.schema)
+        if let path = arguments.text(Self.truth) {
+            truth = try SearchTruth.read(path, queryCount: queries.count, count: count)
+        } else {
+            truth = try SearchTruth.search(
+                database,
+                Self.prepared(queries, count: count, filters: filters, effort: .exact))
+        }
         efforts = try arguments.choices(
             Self.settings, or: ["0.9", "0.95", "0.99"].map { ($0, .recall(Double($0) ?? 1)) },
             Self.effort)
     }
 
+    private static func filters(
+        _ arguments: Arguments, queryCount: Int, _ schema: Schema
+    ) throws(BenchFailure) -> [Filter?] {
+        guard let path = arguments.text(filters) else {
+            return [Filter?](repeating: nil, count: queryCount)
+        }
+        let lines = String(decoding: try TextFile.read(path), as: UTF8.self)
+            .split(separator: "\n")
+        guard lines.count >= queryCount else {
+            throw .badInput("\(path) has \(lines.count) filters for \(queryCount) queries")
+        }
+        var filters: [Filter?] = []
+        for line in lines.prefix(queryCount) {
+            do throws(FilterError) {
+                filters.append(try Filter(parsing: String(line), schema: schema))
+            } catch {
+                throw .badInput("\(path): \(error) in \(line)")
+            }
+        }
+        return filters
+    }
+
     /// The queries at one setting.
-    func prepared(_ effort: Query.Effort) -> [Query] {
-        (0..<queries.count).map { Query(queries.vector($0), count: count, effort: effort) }
+    ///
+    /// - Parameter areFiltered: false for what comes before, so that each filter is new.
+    func prepared(_ effort: Query.Effort, areFiltered: Bool = true) -> [Query] {
+        let none = [Filter?](repeating: nil, count: queries.count)
+        return Self.prepared(
+            queries, count: count, filters: areFiltered ? filters : none, effort: effort)
+    }
+
+    private static func prepared(
+        _ queries: VectorTable, count: Int, filters: [Filter?], effort: Query.Effort
+    ) -> [Query] {
+        (0..<queries.count).map {
+            Query(queries.vector($0), count: count, filter: filters[$0], effort: effort)
+        }
     }
 
     /// The share of the true nearest among what was found for each query.

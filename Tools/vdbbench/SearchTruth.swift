@@ -30,12 +30,11 @@ struct SearchTruth {
 
     /// Finds the truth of all queries by exact search.
     static func search(
-        _ database: Database, _ queries: VectorTable, count: Int
+        _ database: Database, _ queries: [Query]
     ) throws(BenchFailure) -> [SearchTruth] {
         try library { () throws(VectorDBError) in
             var truth: [SearchTruth] = []
-            for row in 0..<queries.count {
-                let query = Query(queries.vector(row), count: count, effort: .exact)
+            for query in queries {
                 let matches = try database.search(query)
                 truth.append(
                     SearchTruth(
