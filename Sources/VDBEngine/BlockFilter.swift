@@ -4,7 +4,10 @@ internal import VDBPrimitives
 internal import VDBStorage
 
 /// What a filter says of the blocks that one search comes to.
-struct BlockFilter {
+///
+/// A class, as it goes through the inner loop and a copy would count the references of all that it
+/// holds.
+final class BlockFilter {
     private let filter: CompiledFilter
     private let masks: BlockMasks?
     private let lists: InvertedLists

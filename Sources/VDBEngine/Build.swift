@@ -86,8 +86,10 @@ extension Engine {
         let measured = try Calibrator(
             snapshot: base, trial: trial, models: models, seed: options.index.seed,
             threadCount: threadCount,
-            queryCount: base.stored.models == nil ? 1000 : 400
+            queryCount: base.stored.models == nil ? 1000 : 400,
+            isCancelled: { [background] in background.isStopping }
         ).calibrate()
+        guard let measured else { return }
         var calibration = models.calibration
         calibration.points = measured.points
         calibration.ranges = measured.ranges

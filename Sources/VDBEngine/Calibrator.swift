@@ -26,6 +26,8 @@ struct Calibrator: Sendable {
     /// Fewer cost less and tell less: the recall of one query has a standard deviation of .1 near
     /// .95, their mean that by the root of their number.
     let queryCount: Int
+    /// Asked before each query.
+    let isCancelled: @Sendable () -> Bool
 
     private static let matchCount = 10
     private static let rerankCounts = [
@@ -113,8 +115,10 @@ struct Calibrator: Sendable {
         }
     }
 
-    /// The pairs worth using, by rising recall and cost, and what ranges need.
-    func calibrate() throws(StorageError) -> (points: [OperatingPoint], ranges: [RangePoint]) {
+    /// The pairs worth using, by rising recall and cost, and what ranges need; nil if cancelled.
+    func calibrate() throws(StorageError)
+        -> (points: [OperatingPoint], ranges: [RangePoint])?
+    {
         var random = RandomSource(seed: seed &+ 2)
         let rows = snapshot.liveSample(queryCount, &random)
         guard !rows.isEmpty, let lists = trial.lists else { return ([], []) }
@@ -137,6 +141,7 @@ struct Calibrator: Sendable {
         try learn(
             from: rows[first.endIndex...], lists, areCandidatesTrusted: areTrusted,
             into: &lessons)
+        guard !isCancelled() else { return nil }
         let points = frontier(lessons, queryCount: rows.count, vectorSize: vectorSize)
         return (points.map(\.point), RangeSample.points(lessons.samples))
     }
@@ -162,6 +167,7 @@ struct Calibrator: Sendable {
         let shared = Monitor(lessons)
         let scratches = SearchScratchPool()
         parallelFor(rows.count, threads: threadCount) { [listOfBlock, ends = lessons.ends] index in
+            guard !isCancelled() else { return }
             do throws(StorageError) {
                 let scratch = scratches.take()
                 defer { scratches.give(back: scratch) }

@@ -12,6 +12,8 @@ package enum MaintenanceEvent: Sendable, Hashable {
     case droppedChunks(Int)
     /// New models are in force.
     case trained(generation: Int)
+    /// How far searches must go was measured anew, on so many lists.
+    case calibrated(listCount: Int)
 }
 
 /// Told of each step of maintenance, by the thread that did it; must not wait for long, nor for
@@ -58,7 +60,7 @@ package struct MaintenanceTally: Sendable, Hashable {
         case .sweptLists(let count): sweptCount += count
         case .rewroteRecords(let count): rewrittenCount += count
         case .droppedChunks(let count): droppedChunkCount += count
-        case .trained: break
+        case .trained, .calibrated: break
         }
     }
 }

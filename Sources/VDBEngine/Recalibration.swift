@@ -22,14 +22,18 @@ extension Engine {
             throw error
         }
         guard let measured, !measured.points.isEmpty else { return false }
-        return try exclusively { () throws(EngineError) in
+        let adopted = try exclusively { () throws(EngineError) in
             try storing { () throws(StorageError) in
                 try adopt(measured.points, measured.ranges)
             }
         }
+        guard let adopted else { return false }
+        notify(.calibrated(listCount: adopted.listCount))
+        return true
     }
 
-    /// Nil where what was measured is recent enough, or nobody knows when it was.
+    /// Nil where what was measured is recent enough, or nobody knows when it was; or if the database
+    /// is being closed.
     private func measureAnew() throws(StorageError)
         -> (points: [OperatingPoint], ranges: [RangePoint])?
     {
@@ -39,15 +43,17 @@ extension Engine {
         guard abs(count - known) * 16 >= known else { return nil }
         return try Calibrator(
             snapshot: base, trial: base.stored, models: models, seed: options.index.seed,
-            threadCount: threadCount, queryCount: Self.recalibrationQueryCount
+            threadCount: threadCount, queryCount: Self.recalibrationQueryCount,
+            isCancelled: { [background] in background.isStopping }
         ).calibrate()
     }
 
+    /// Nil if the database is being closed.
     private func adopt(
         _ points: [OperatingPoint], _ ranges: [RangePoint]
-    ) throws(StorageError) -> Bool {
+    ) throws(StorageError) -> Calibration? {
         let stored = snapshot.stored
-        guard writer.read({ !$0.isDeparting }), let models = stored.models else { return false }
+        guard writer.read({ !$0.isDeparting }), let models = stored.models else { return nil }
         var calibration = models.calibration
         (calibration.points, calibration.ranges) = (points, ranges)
         calibration.listCount = models.lists.count
@@ -59,6 +65,6 @@ extension Engine {
             try StoredState(
                 environment: environment, shape: shape, earlier: stored, changedLists: [],
                 models: changed))
-        return true
+        return calibration
     }
 }

@@ -34,41 +34,54 @@ struct CurveCover {
             return CellRange(low, shift == 32 ? .max : low + (1 << (2 * shift)) - 1)
         }
 
-        var quarters: [Square] {
+        /// One of its four quarters.
+        func quarter(_ number: UInt64) -> Square {
             let half: UInt64 = 1 << (shift - 1)
-            return [
-                Square(latitude: latitude, longitude: longitude, shift: shift - 1),
-                Square(latitude: latitude + half, longitude: longitude, shift: shift - 1),
-                Square(latitude: latitude, longitude: longitude + half, shift: shift - 1),
-                Square(latitude: latitude + half, longitude: longitude + half, shift: shift - 1),
-            ]
+            return Square(
+                latitude: latitude + (number & 1) * half,
+                longitude: longitude + (number >> 1) * half, shift: shift - 1)
         }
     }
 
     init(_ rectangles: [CellRectangle]) {
         var inside: [CellRange] = []
         var cut = rectangles.isEmpty ? [] : [Square(latitude: 0, longitude: 0, shift: 32)]
+        var next: [Square] = []
+        inside.reserveCapacity(2 * Self.rangeLimit)
+        cut.reserveCapacity(2 * Self.rangeLimit)
+        next.reserveCapacity(2 * Self.rangeLimit)
         while let first = cut.first, first.shift > 0,
             inside.count + 2 * cut.count <= Self.rangeLimit
         {
-            var next: [Square] = []
-            for square in cut.lazy.flatMap(\.quarters) {
-                let (latitudes, longitudes) = (square.latitudes, square.longitudes)
-                let near = rectangles.filter {
-                    $0.overlaps(latitude: latitudes, longitude: longitudes)
-                }
-                if near.isEmpty { continue }
-                if near.contains(where: {
-                    $0.contains(latitude: latitudes, longitude: longitudes)
-                }) {
-                    inside.append(square.keys)
-                } else {
-                    next.append(square)
+            for square in cut {
+                for number in 0..<4 as Range<UInt64> {
+                    let quarter = square.quarter(number)
+                    switch Self.part(of: quarter, in: rectangles) {
+                    case .none: break
+                    case .all: inside.append(quarter.keys)
+                    case .some: next.append(quarter)
+                    }
                 }
             }
-            cut = next
+            swap(&cut, &next)
+            next.removeAll(keepingCapacity: true)
         }
         isExact = cut.isEmpty
-        ranges = CellRange.union(inside + cut.map(\.keys))
+        inside.append(contentsOf: cut.lazy.map(\.keys))
+        ranges = CellRange.union(inside)
+    }
+
+    /// How much of a square lies in one of the rectangles.
+    private static func part(
+        of square: Square, in rectangles: [CellRectangle]
+    ) -> FilterVerdict {
+        let (latitudes, longitudes) = (square.latitudes, square.longitudes)
+        var part = FilterVerdict.none
+        for rectangle in rectangles
+        where rectangle.overlaps(latitude: latitudes, longitude: longitudes) {
+            if rectangle.contains(latitude: latitudes, longitude: longitudes) { return .all }
+            part = .some
+        }
+        return part
     }
 }

@@ -22,6 +22,8 @@ public enum MaintenanceEvent: Sendable, Hashable {
     case droppedChunks(Int)
     /// New models are in force.
     case trained(generation: Int)
+    /// How far searches must go for which recall was measured anew, as there are so many lists now.
+    case calibrated(listCount: Int)
 
     init(_ inner: VDBEngine.MaintenanceEvent) {
         self =
@@ -32,6 +34,7 @@ public enum MaintenanceEvent: Sendable, Hashable {
             case .rewroteRecords(let count): .rewroteRecords(count)
             case .droppedChunks(let count): .droppedChunks(count)
             case .trained(let generation): .trained(generation: generation)
+            case .calibrated(let listCount): .calibrated(listCount: listCount)
             }
     }
 }

@@ -60,6 +60,37 @@ struct ReclusterTests {
         }
     }
 
+    @Test("searches are calibrated anew when lists have become more, unless the database is closed")
+    func recalibration() throws {
+        try withTemporaryDirectory { directory in
+            let events = Monitor<[MaintenanceEvent]>([])
+            var options = Self.options()
+            options.maintenance.observer = { event in events.update { $0.append(event) } }
+            var vectors = Vectors(seed: 5)
+            let engine = try Engine.create(
+                path: directory + "/db", schema: try Schema(dimension: Self.dimension),
+                options: options)
+            try vectors.insert(0..<1000, into: engine)
+            try engine.maintain(isFull: false, observer: nil)
+            let before = try #require(engine.snapshot.stored.models)
+            #expect(!events.read { $0 }.contains(.calibrated(listCount: before.lists.count)))
+            try vectors.insert(1000..<3000, into: engine)
+            try engine.maintain(isFull: false, observer: nil)
+            let models = try #require(engine.snapshot.stored.models)
+            #expect(events.read { $0 }.last == .calibrated(listCount: models.lists.count))
+            #expect(models.calibration.listCount == models.lists.count)
+            #expect(try !engine.building.update { _ in try engine.recalibrateStep() })
+
+            let asked = SharedCounter()
+            let calibrator = Calibrator(
+                snapshot: engine.snapshot.ofTables, trial: engine.snapshot.stored,
+                models: models, seed: 1, threadCount: 2, queryCount: 200,
+                isCancelled: { asked.increment() >= 20 })
+            #expect(try calibrator.calibrate() == nil)
+            try engine.close()
+        }
+    }
+
     @Test("a list of equal vectors cannot be split, is not tried for ever, and loses nothing")
     func equalVectors() throws {
         try withTemporaryDirectory { directory in
