@@ -204,6 +204,12 @@ void vdb_nearest_keys(const int8_t *q, size_t n, const int8_t *panels, const int
     kernels()->nearest_keys(q, n, panels, sums, offsets, factors, k, d, index, key);
 }
 
+void vdb_many_centroid_keys(const int8_t *q, size_t n, const int8_t *panels, const int32_t *sums,
+                            const float *offsets, const float *factors, size_t k, size_t d,
+                            float *out) {
+    kernels()->many_centroid_keys(q, n, panels, sums, offsets, factors, k, d, out);
+}
+
 float vdb_greatest_difference(const float *x, const float *mean, size_t d) {
     return kernels()->greatest_difference(x, mean, d);
 }

@@ -66,6 +66,9 @@ enum { VDB_L2 = 0, VDB_IP = 1, VDB_DOT_NORM = 2 };
       (const int8_t *q, size_t n, const int8_t *panels, const int32_t *sums,                \
        const float *offsets, const float *factors, size_t k, size_t d, uint32_t *index,     \
        float *key))                                                                         \
+    X(void, many_centroid_keys,                                                             \
+      (const int8_t *q, size_t n, const int8_t *panels, const int32_t *sums,                \
+       const float *offsets, const float *factors, size_t k, size_t d, float *out))         \
     X(float, greatest_difference, (const float *x, const float *mean, size_t d))            \
     X(int32_t, quantize_steps,                                                              \
       (const float *x, const float *mean, size_t d, float steps, int8_t *out))              \

@@ -1,6 +1,7 @@
-// Many queries against centroids in 8 bits: the nearest of each. Other levels than
-// AVX-512 make the keys of one query after the other; there, panels are brought
-// from the second-level cache once for some queries, whose sums fill the registers.
+// Many queries against centroids in 8 bits: all keys of each, or the least. Other
+// levels than AVX-512 make the keys of one query after the other; there, panels are
+// brought from the second-level cache once for some queries, whose sums fill the
+// registers.
 
 #include "coarse.h"
 
@@ -32,12 +33,26 @@ static inline void nearest_of(keys_function *write_keys, const int8_t *q, size_t
     }
 }
 
+static inline void keys_of(keys_function *write_keys, const int8_t *q, size_t n,
+                           const int8_t *panels, const int32_t *sums, const float *offsets,
+                           const float *factors, size_t k, size_t d, float *out) {
+    for (size_t i = 0; i < n; i++) {
+        write_keys(q + i * ((d + 3) & ~(size_t)3), panels, sums, offsets, factors[i], k, d,
+                   out + i * k);
+    }
+}
+
 #define NEAREST_OF_ONE(level)                                                                 \
     void nearest_keys_##level(const int8_t *q, size_t n, const int8_t *panels,                \
                               const int32_t *sums, const float *offsets, const float *factors, \
                               size_t k, size_t d, uint32_t *index, float *key) {              \
         nearest_of(centroid_keys_##level, q, n, panels, sums, offsets, factors, k, d, index,  \
                    key);                                                                      \
+    }                                                                                         \
+    void many_centroid_keys_##level(const int8_t *q, size_t n, const int8_t *panels,          \
+                                    const int32_t *sums, const float *offsets,                \
+                                    const float *factors, size_t k, size_t d, float *out) {   \
+        keys_of(centroid_keys_##level, q, n, panels, sums, offsets, factors, k, d, out);      \
     }
 
 NEAREST_OF_ONE(scalar)
@@ -53,21 +68,32 @@ NEAREST_OF_ONE(avx2)
 // Queries by panels whose sums are in registers at a time.
 enum { TILE_QUERIES = 6, TILE_PANELS = 4 };
 
-// The least key so far of each lane, and its centroid.
-typedef struct least {
-    __m512 key;
-    __m512i index;
-} least;
+// The sums of one tile of queries and panels.
+typedef __m512i tile_sums[TILE_QUERIES][TILE_PANELS];
 
-// `width` panels from centroid `first` on. As in coarse_x86.c the products are
-// those of q + 128.
-TARGET_AVX512 INLINE void avx512_tile(size_t width, const int8_t *const *queries,
-                                      const int8_t *panels, const int32_t *sums,
-                                      const float *offsets, const float *factors, size_t first,
-                                      size_t k, size_t d, least *best) {
+// The queries of one tile; those beyond the last repeat it.
+typedef struct tile {
+    const int8_t *queries[TILE_QUERIES];
+    float factors[TILE_QUERIES];
+} tile;
+
+TARGET_AVX512 INLINE tile avx512_tile(const int8_t *q, const float *factors, size_t count,
+                                      size_t d) {
+    tile result;
+    for (size_t i = 0; i < TILE_QUERIES; i++) {
+        size_t query = i < count ? i : count - 1;
+        result.queries[i] = q + query * ((d + 3) & ~(size_t)3);
+        result.factors[i] = factors[query];
+    }
+    return result;
+}
+
+// `width` panels from `panels` on. As in coarse_x86.c the products are those of
+// q + 128.
+TARGET_AVX512 INLINE void avx512_sums(size_t width, const tile *tile, const int8_t *panels,
+                                      size_t d, tile_sums total) {
     const size_t size = byte_panel_size(d);
     const __m512i high = _mm512_set1_epi32((int32_t)0x80808080);
-    __m512i total[TILE_QUERIES][TILE_PANELS];
 #pragma clang loop unroll(full)
     for (size_t i = 0; i < TILE_QUERIES; i++) {
 #pragma clang loop unroll(full)
@@ -75,17 +101,16 @@ TARGET_AVX512 INLINE void avx512_tile(size_t width, const int8_t *const *queries
             total[i][p] = _mm512_setzero_si512();
         }
     }
-    const int8_t *start = panels + first / 16 * size;
     for (size_t t = 0, offset = 0; t < d; t += 4, offset += 64) {
         __m512i panel[TILE_PANELS];
 #pragma clang loop unroll(full)
         for (size_t p = 0; p < width; p++) {
-            panel[p] = _mm512_loadu_si512(start + p * size + offset);
+            panel[p] = _mm512_loadu_si512(panels + p * size + offset);
         }
 #pragma clang loop unroll(full)
         for (size_t i = 0; i < TILE_QUERIES; i++) {
             int32_t four;
-            memcpy(&four, queries[i] + t, 4);
+            memcpy(&four, tile->queries[i] + t, 4);
             __m512i query = _mm512_xor_si512(_mm512_set1_epi32(four), high);
 #pragma clang loop unroll(full)
             for (size_t p = 0; p < width; p++) {
@@ -93,20 +118,91 @@ TARGET_AVX512 INLINE void avx512_tile(size_t width, const int8_t *const *queries
             }
         }
     }
-    const __m512i lane = _mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
-    const __m512 none = _mm512_set1_ps(__builtin_inff());
+}
+
+// The centroids of one panel that exist, their offsets, and what q + 128 adds.
+typedef struct panel_ends {
+    __mmask16 exists;
+    __m512 offset;
+    __m512i sum;
+} panel_ends;
+
+TARGET_AVX512 INLINE panel_ends avx512_ends(const int32_t *sums, const float *offsets,
+                                            size_t place, size_t k) {
+    panel_ends ends;
+    ends.exists = k - place < 16 ? (__mmask16)((1u << (k - place)) - 1) : 0xffff;
+    ends.offset = _mm512_mask_loadu_ps(_mm512_set1_ps(__builtin_inff()), ends.exists,
+                                       offsets + place);
+    ends.sum = _mm512_slli_epi32(_mm512_loadu_si512(sums + place), 7);
+    return ends;
+}
+
+TARGET_AVX512 INLINE __m512 avx512_key(__m512i total, float factor, panel_ends ends) {
+    __m512 product = _mm512_mul_ps(_mm512_set1_ps(factor),
+                                   _mm512_cvtepi32_ps(_mm512_sub_epi32(total, ends.sum)));
+    return _mm512_sub_ps(ends.offset, product);
+}
+
+TARGET_AVX512 INLINE void avx512_write_keys(size_t width, const tile *tile, size_t count,
+                                            const int8_t *panels, const int32_t *sums,
+                                            const float *offsets, size_t first, size_t k,
+                                            size_t d, float *out) {
+    tile_sums total;
+    avx512_sums(width, tile, panels + first / 16 * byte_panel_size(d), d, total);
 #pragma clang loop unroll(full)
     for (size_t p = 0; p < width; p++) {
-        size_t place = first + 16 * p;
-        __mmask16 exists = k - place < 16 ? (__mmask16)((1u << (k - place)) - 1) : 0xffff;
-        __m512 offset = _mm512_mask_loadu_ps(none, exists, offsets + place);
-        __m512i sum = _mm512_slli_epi32(_mm512_loadu_si512(sums + place), 7);
-        __m512i number = _mm512_add_epi32(lane, _mm512_set1_epi32((int32_t)place));
+        panel_ends ends = avx512_ends(sums, offsets, first + 16 * p, k);
 #pragma clang loop unroll(full)
         for (size_t i = 0; i < TILE_QUERIES; i++) {
-            __m512 product = _mm512_mul_ps(
-                _mm512_set1_ps(factors[i]), _mm512_cvtepi32_ps(_mm512_sub_epi32(total[i][p], sum)));
-            __m512 key = _mm512_sub_ps(offset, product);
+            if (i < count) {
+                _mm512_mask_storeu_ps(out + i * k + first + 16 * p, ends.exists,
+                                      avx512_key(total[i][p], tile->factors[i], ends));
+            }
+        }
+    }
+}
+
+TARGET_AVX512 void many_centroid_keys_avx512(const int8_t *q, size_t n, const int8_t *panels,
+                                             const int32_t *sums, const float *offsets,
+                                             const float *factors, size_t k, size_t d,
+                                             float *out) {
+    const size_t panel_count = vdb_padded_count(k) / 16;
+    for (size_t start = 0; start < n; start += TILE_QUERIES) {
+        size_t count = n - start < TILE_QUERIES ? n - start : TILE_QUERIES;
+        const tile tile =
+            avx512_tile(q + start * ((d + 3) & ~(size_t)3), factors + start, count, d);
+        size_t p = 0;
+        for (; p + TILE_PANELS <= panel_count; p += TILE_PANELS) {
+            avx512_write_keys(TILE_PANELS, &tile, count, panels, sums, offsets, 16 * p, k, d,
+                              out + start * k);
+        }
+        for (; p < panel_count; p++) {
+            avx512_write_keys(1, &tile, count, panels, sums, offsets, 16 * p, k, d,
+                              out + start * k);
+        }
+    }
+}
+
+// The least key so far of each lane, and its centroid.
+typedef struct least {
+    __m512 key;
+    __m512i index;
+} least;
+
+TARGET_AVX512 INLINE void avx512_find_least(size_t width, const tile *tile,
+                                            const int8_t *panels, const int32_t *sums,
+                                            const float *offsets, size_t first, size_t k,
+                                            size_t d, least *best) {
+    tile_sums total;
+    avx512_sums(width, tile, panels + first / 16 * byte_panel_size(d), d, total);
+    const __m512i lane = _mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
+#pragma clang loop unroll(full)
+    for (size_t p = 0; p < width; p++) {
+        panel_ends ends = avx512_ends(sums, offsets, first + 16 * p, k);
+        __m512i number = _mm512_add_epi32(lane, _mm512_set1_epi32((int32_t)(first + 16 * p)));
+#pragma clang loop unroll(full)
+        for (size_t i = 0; i < TILE_QUERIES; i++) {
+            __m512 key = avx512_key(total[i][p], tile->factors[i], ends);
             __mmask16 nearer = _mm512_cmp_ps_mask(key, best[i].key, _CMP_LT_OQ);
             best[i].key = _mm512_mask_mov_ps(best[i].key, nearer, key);
             best[i].index = _mm512_mask_mov_epi32(best[i].index, nearer, number);
@@ -118,30 +214,25 @@ TARGET_AVX512 void nearest_keys_avx512(const int8_t *q, size_t n, const int8_t *
                                        const int32_t *sums, const float *offsets,
                                        const float *factors, size_t k, size_t d, uint32_t *index,
                                        float *key) {
-    const size_t stride = (d + 3) & ~(size_t)3;
     const size_t panel_count = vdb_padded_count(k) / 16;
     for (size_t start = 0; start < n; start += TILE_QUERIES) {
         size_t count = n - start < TILE_QUERIES ? n - start : TILE_QUERIES;
-        const int8_t *queries[TILE_QUERIES];
-        float factor[TILE_QUERIES];
+        const tile tile =
+            avx512_tile(q + start * ((d + 3) & ~(size_t)3), factors + start, count, d);
         least best[TILE_QUERIES];
-        // Queries beyond the last repeat it.
         for (size_t i = 0; i < TILE_QUERIES; i++) {
-            size_t query = start + (i < count ? i : count - 1);
-            queries[i] = q + query * stride;
-            factor[i] = factors[query];
             best[i].key = _mm512_set1_ps(__builtin_inff());
             best[i].index = _mm512_setzero_si512();
         }
         size_t p = 0;
         for (; p + TILE_PANELS <= panel_count; p += TILE_PANELS) {
-            avx512_tile(TILE_PANELS, queries, panels, sums, offsets, factor, 16 * p, k, d, best);
+            avx512_find_least(TILE_PANELS, &tile, panels, sums, offsets, 16 * p, k, d, best);
         }
         for (; p + 2 <= panel_count; p += 2) {
-            avx512_tile(2, queries, panels, sums, offsets, factor, 16 * p, k, d, best);
+            avx512_find_least(2, &tile, panels, sums, offsets, 16 * p, k, d, best);
         }
         for (; p < panel_count; p++) {
-            avx512_tile(1, queries, panels, sums, offsets, factor, 16 * p, k, d, best);
+            avx512_find_least(1, &tile, panels, sums, offsets, 16 * p, k, d, best);
         }
         for (size_t i = 0; i < count; i++) {
             float least_key = _mm512_reduce_min_ps(best[i].key);

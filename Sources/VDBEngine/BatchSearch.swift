@@ -12,7 +12,7 @@ package struct BatchAnswer: Sendable {
 extension Engine {
     /// The answers to requests that have been checked, each as if it were searched for alone.
     ///
-    /// Those that compare all rows read them together.
+    /// Those that compare all rows read them together; those that go through lists, the centroids.
     package func search(
         _ requests: [SearchRequest], in snapshot: Snapshot
     ) -> [Result<BatchAnswer, EngineError>] {
@@ -26,15 +26,30 @@ extension Engine {
                 return requests.map { _ in .failure(error) }
             }
         }
-        return requests.map { request in
+        let keys = knownKeys(of: requests, in: snapshot)
+        return requests.indices.map { index in
             do throws(EngineError) {
                 var figures = SearchFigures()
-                let records = try search(request, in: snapshot, figures: &figures)
+                let records = try search(
+                    requests[index], in: snapshot, keys: keys[index], figures: &figures)
                 return .success(BatchAnswer(records: records, figures: figures))
             } catch {
                 return .failure(error)
             }
         }
+    }
+
+    /// What tells the requests that go through the lists which of these are near.
+    private func knownKeys(
+        of requests: [SearchRequest], in snapshot: Snapshot
+    ) -> [Int: KnownKeys] {
+        let places = requests.indices.filter {
+            requests[$0].filter == nil && requests[$0].effort != .exact
+        }
+        guard snapshot.liveCount > 0, let models = snapshot.stored.models,
+            let keys = KnownKeys.all(of: places.map { requests[$0].vector }, models)
+        else { return [:] }
+        return Dictionary(uniqueKeysWithValues: zip(places, keys))
     }
 
     /// Compares all rows with several queries.

@@ -37,6 +37,22 @@ struct ListOrder: ~Copyable {
     /// Lists looked at for each one asked for, at least.
     private static let factor = 16
 
+    /// Begins with a query whose keys are known.
+    mutating func reset(_ known: KnownKeys) {
+        count = known.keys.count
+        validCount = 0
+        keyCount = count
+        groupCount = 1
+        nearGroupCount = 1
+        hasGroups = false
+        keys.reserve(count)
+        known.keys.withUnsafeBufferPointer { known in
+            guard let start = known.baseAddress else { return }
+            keys.start.update(from: start, count: known.count)
+        }
+        query = known.query
+    }
+
     /// Begins with a query.
     mutating func reset(_ vector: UnsafePointer<Float>, _ coarse: CoarseQuantizer) {
         count = coarse.count

@@ -34,6 +34,8 @@ struct ListSearch {
     let scratch: SearchScratch
     /// The distance within which everything is wanted, if there is one.
     let range: RangeBound?
+    /// The query's keys of all lists, if they are known.
+    let keys: KnownKeys?
     /// What the inner loop asks at every block, worked out once.
     private let shape: BlockShape
     private let isFiltered: Bool
@@ -47,7 +49,7 @@ struct ListSearch {
     init(
         snapshot: Snapshot, models: Models, lists: InvertedLists, distance: ExactDistance,
         filter: PreparedFilter?, depth: SearchDepth, scratch: SearchScratch,
-        range: RangeBound? = nil
+        range: RangeBound? = nil, keys: KnownKeys? = nil
     ) {
         self.snapshot = snapshot
         self.models = models
@@ -57,6 +59,7 @@ struct ListSearch {
         self.depth = depth
         self.scratch = scratch
         self.range = range
+        self.keys = keys
         shape = BlockShape(models.codec, subspaceCount: models.quantizer.shape.subspaceCount)
         isFiltered = filter != nil
         hidden = isFiltered ? snapshot.hidden : snapshot.dead
@@ -90,7 +93,11 @@ struct ListSearch {
     /// Brings the entries whose estimates are best into the candidates of the scratch memory.
     func collect(matchCount: Int, figures: inout SearchFigures) throws(StorageError) {
         prepareQuery()
-        scratch.order.value.reset(scratch.query.value.start, models.coarse)
+        if let keys {
+            scratch.order.value.reset(keys)
+        } else {
+            scratch.order.value.reset(scratch.query.value.start, models.coarse)
+        }
         scratch.order.value.order(
             first: min(depth.probeCount, Self.firstOrderCount), models.coarse)
         // The first entries are on their way while the table is made.

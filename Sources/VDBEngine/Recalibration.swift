@@ -32,8 +32,8 @@ extension Engine {
         return true
     }
 
-    /// Nil where what was measured is recent enough, or nobody knows when it was; or if the database
-    /// is being closed.
+    /// Nil where what was measured is recent enough, or nobody knows when it was; or if the
+    /// database is being closed.
     private func measureAnew() throws(StorageError)
         -> (points: [OperatingPoint], ranges: [RangePoint])?
     {

@@ -27,12 +27,17 @@ extension Engine {
     }
 
     /// The same in a snapshot, for a request that has been checked.
+    ///
+    /// - Parameter keys: those of the query, if they are known; for a request without a filter.
     func search(
-        _ request: SearchRequest, in snapshot: Snapshot, figures: inout SearchFigures
+        _ request: SearchRequest, in snapshot: Snapshot, keys: KnownKeys? = nil,
+        figures: inout SearchFigures
     ) throws(EngineError) -> [FoundRecord] {
         let filter = try prepared(request.filter, in: snapshot)
         return try records(
-            try nearest(request, in: snapshot, filter: filter, figures: &figures), in: snapshot)
+            try nearest(
+                request, in: snapshot, filter: filter, keys: keys, figures: &figures),
+            in: snapshot)
     }
 
     /// Looks up the ids of what was found.
@@ -67,7 +72,7 @@ extension Engine {
 
     private func nearest(
         _ request: SearchRequest, in snapshot: Snapshot, filter: PreparedFilter?,
-        figures: inout SearchFigures
+        keys: KnownKeys?, figures: inout SearchFigures
     ) throws(EngineError) -> [Neighbor] {
         let liveCount = snapshot.liveCount
         guard liveCount > 0 else { return [] }
@@ -94,7 +99,7 @@ extension Engine {
                 try ListSearch(
                     snapshot: snapshot, models: models, lists: lists, distance: distance,
                     filter: nil, depth: depth, scratch: scratch,
-                    range: request.range(depth, models)
+                    range: request.range(depth, models), keys: keys
                 ).run(into: &nearest, figures: &figures)
             } else {
                 try ExactSearch.searchStored(

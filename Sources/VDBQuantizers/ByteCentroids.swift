@@ -161,6 +161,40 @@ package struct ByteCentroids: Sendable {
         return (count, groupCount)
     }
 
+    /// The keys of all centroids, which are in one group, for several queries: the centroids are
+    /// read once for some of them.
+    ///
+    /// - Parameters:
+    ///   - vectors: `count` × d.
+    ///   - keys: room for `count` × k.
+    package func keys(
+        ofQueries vectors: UnsafePointer<Float>, count: Int,
+        into keys: UnsafeMutablePointer<Float>
+    ) -> [Query] {
+        precondition(groups.count == 1, "all keys of centroids in \(groups.count) groups")
+        let centroidCount = centroidOfPlace.count
+        var queries: [Query] = []
+        queries.reserveCapacity(count)
+        withUnsafeTemporaryAllocation(of: Int8.self, capacity: count * scratchSize) { bytes in
+            guard let bytes = bytes.baseAddress else { return }
+            for index in 0..<count {
+                queries.append(
+                    prepare(
+                        vectors + index * shift.count, in: bytes + index * scratchSize))
+            }
+            ByteCentroidKernel.keys(
+                ofQueries: bytes, count: count, panels: panels, sums: sums, offsets: offsets,
+                factors: queries.map(\.factor), dimension: shift.count, into: keys)
+        }
+        if !farPlaces.isEmpty {
+            for (index, query) in queries.enumerated() {
+                putFarKeys(
+                    of: query, at: 0..<centroidCount, into: keys + index * centroidCount)
+            }
+        }
+        return queries
+    }
+
     /// Rows that are brought into 8 bits before they are compared.
     private static let chunkSize = 252
 

@@ -72,6 +72,16 @@ enum ByteCentroidKernel {
         }
     }
 
+    /// The keys of all centroids for `count` queries, one after the other.
+    static func keys(
+        ofQueries queries: UnsafePointer<Int8>, count: Int, panels: [Int8], sums: [Int32],
+        offsets: [Float], factors: UnsafePointer<Float>, dimension: Int,
+        into keys: UnsafeMutablePointer<Float>
+    ) {
+        vdb_many_centroid_keys(
+            queries, count, panels, sums, offsets, factors, offsets.count, dimension, keys)
+    }
+
     /// Centroids that stand side by side.
     static let panelWidth = 16
 }

@@ -6,7 +6,7 @@ import VectorDB
 struct BatchTests {
     @Test(
         "the same matches as one by one, in the order of the queries, on any number of threads",
-        arguments: [Metric.euclidean, .cosine])
+        arguments: [Metric.euclidean, .cosine, .innerProduct])
     func sameAnswers(metric: Metric) throws {
         try withMixedDatabase(metric: metric) { database, _, random in
             let efforts: [Query.Effort] = [

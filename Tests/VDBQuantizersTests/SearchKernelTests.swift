@@ -47,7 +47,7 @@ extension QuantizerTests {
             }
         }
 
-        @Test("the least key of each query is that of all keys", arguments: lengths)
+        @Test("many queries have the keys of each, and the least is that of all", arguments: lengths)
         func nearestKeys(d: Int) {
             let (n, size) = (13, (d + 3) / 4 * 4)
             for k in [1, 16, 17, 48, 65, 130] {
@@ -67,7 +67,10 @@ extension QuantizerTests {
                 for level in [VDB_LEVEL_SCALAR] + vectorLevels {
                     var indices = [UInt32](repeating: .max, count: n)
                     var least = [Float](repeating: .nan, count: n)
+                    var all = [Float](repeating: .nan, count: n * k)
                     at(level) {
+                        vdb_many_centroid_keys(
+                            queries, n, panels, sums, offsets, factors, k, d, &all)
                         vdb_nearest_keys(
                             queries, n, panels, sums, offsets, factors, k, d, &indices, &least)
                     }
@@ -76,6 +79,7 @@ extension QuantizerTests {
                         vdb_centroid_keys(
                             Array(queries[query * size..<(query + 1) * size]), panels, sums,
                             offsets, factors[query], k, d, &keys)
+                        #expect(all[query * k..<(query + 1) * k].elementsEqual(keys))
                         #expect(least[query] == keys.min())
                         #expect(Int(indices[query]) == keys.firstIndex(of: least[query]))
                     }

@@ -157,6 +157,8 @@ static void check_centroids(size_t k, size_t d) {
     BOTH(vdb_nearest_keys(quantized[0], 1, byte_panels, sums, offsets, scales, k, d,
                           indices[level], distances[level]);
          level++);
+    BOTH(vdb_many_centroid_keys(quantized[0], 1, byte_panels, sums, offsets, scales, k, d, out));
+    compare("many_centroid_keys", out, expected, k, 1e-6f);
     compare("nearest_keys", distances[1], distances[0], 1, 1e-6f);
     compare_bytes("nearest_keys", indices[1], indices[0], sizeof indices[0][0]);
     level = 0;

@@ -6,8 +6,8 @@ DATA is a folder as for `search`, with attributes.csv beside: a header, then one
 vector, with the columns taken (ISO 8601), place.lat and place.lon, and perhaps a keyword column
 (kind or source). Filters let 50, 10, 1, 0.1 and 0.01 % through: the newest, a box, a circle, and
 both of time and box; and one keyword. With --own each query has a filter of its own, which is used
-once, as by a map that is moved: a span of time, a box or a circle somewhere, down to 0.1 %. The truth
-is brute force over the rows that match.
+once, as by a map that is moved: a span of time, a box or a circle somewhere, down to 0.1 %. The
+truth is brute force over the rows that match.
 
 One thread, one query at a time, recall@10. VectorDB runs its own tool, whose CPU time for the
 searches alone is that of more repetitions less that of fewer; the others are called from Python.
@@ -36,7 +36,7 @@ RADIUS = 6_371_008.8
 
 
 class Condition(typing.NamedTuple):
-    """A filter: our text, the others' SQL, or nil where they have no such thing, and what matches."""
+    """A filter: our text, the others' SQL, or nil where they have no such thing; what matches."""
 
     text: str
     sql: str | None

@@ -234,6 +234,12 @@ void vdb_quantize_query(const float *q, const float *mean, size_t d, int8_t *out
 void vdb_centroid_keys(const int8_t *q, const int8_t *panels, const int32_t *sums,
                        const float *offsets, float factor, size_t k, size_t d, float *out);
 
+// The same of n queries, which start (d rounded up to a multiple of 4) bytes apart.
+// out: [n][k].
+void vdb_many_centroid_keys(const int8_t *q, size_t n, const int8_t *panels, const int32_t *sums,
+                            const float *offsets, const float *factors, size_t k, size_t d,
+                            float *out);
+
 // The least of these keys, and its centroid, for each of n queries, which start
 // (d rounded up to a multiple of 4) bytes apart; the lowest index of equal ones.
 void vdb_nearest_keys(const int8_t *q, size_t n, const int8_t *panels, const int32_t *sums,
