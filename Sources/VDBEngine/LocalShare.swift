@@ -13,10 +13,11 @@ struct LocalShare {
     /// thins out the entries evenly, that candidate is further away, by about share^(−1/6) (the
     /// exponent was measured; it follows from how fast the number of neighbours grows with the
     /// distance), while the vectors of a list are no further from its centroid than before: so for
-    /// what the distance has grown by, less than the bound is enough. With 0.5 of it, 1,000 searches
-    /// of pictures and of local features, each under a span of time, a box, a circle or a keyword
-    /// of its own at shares of 50 to 1 %, found .954 to .988 where .95 was asked for and searches
-    /// without a filter found .946 and .953; with 0.65 .957 to .992, with 0.35 .950 to .983.
+    /// what the distance has grown by, less than the bound is enough. With 0.5 of it, 1,000
+    /// searches of pictures and of local features, each under a span of time, a box, a circle or a
+    /// keyword of its own at shares of 50 to 1 %, found .954 to .988 where .95 was asked for and
+    /// searches without a filter found .946 and .953; with 0.65 .957 to .992, with 0.35 .950 to
+    /// .983.
     ///
     /// Where the matches are rarer around the query than elsewhere, the bound stays whole: the
     /// nearest of them are not spread evenly. Where they are denser, the local share counts.
