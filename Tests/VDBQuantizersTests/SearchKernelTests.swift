@@ -47,7 +47,7 @@ extension QuantizerTests {
             }
         }
 
-        @Test("many queries have the keys of each, and the least is that of all", arguments: lengths)
+        @Test("many queries have the keys of each, and the least of these", arguments: lengths)
         func nearestKeys(d: Int) {
             let (n, size) = (13, (d + 3) / 4 * 4)
             for k in [1, 16, 17, 48, 65, 130] {
