@@ -63,12 +63,12 @@ TARGET void NAMED(add_to_sums)(const float *x, size_t d, double *sums) {
     }
 }
 
-// Rows by panels whose sums fill the registers.
-#ifdef LEVEL_IS_AVX512
+// Rows by panels whose sums fill the registers; see assign_level.h, whose points
+// lie side by side instead.
 #define TILE_ROWS 6
+#ifdef LEVEL_IS_AVX512
 #define TILE_PANELS 4
 #else
-#define TILE_ROWS 6
 #define TILE_PANELS 1
 #endif
 

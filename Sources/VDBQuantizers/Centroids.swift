@@ -2,9 +2,9 @@ package import VDBPrimitives
 
 /// k centroids, ready to be compared with queries and points.
 ///
-/// Once many points have been compared with them, they are kept in panels of 16 side by side too,
-/// which the kernels read without ever adding across a register: twice the memory, several times
-/// the speed.
+/// Once points have been compared with all of them, or a norm was asked for, they are kept in
+/// panels of 16 side by side too, which the kernels read without ever adding across a register:
+/// twice the memory, several times the speed.
 package struct Centroids: Sendable {
     /// k × d.
     package let matrix: Matrix
