@@ -18,7 +18,7 @@ final class PreparedFilter: Sendable {
         var masks: BlockMasks?
     }
 
-    /// All rows of the tables that match, but for those that are dead there, in no order; what died
+    /// All rows of the tables that match, but for those that are dead there, ascending; what died
     /// since is among them.
     struct Rows: Sendable {
         let rows: [UInt32]
@@ -53,7 +53,8 @@ final class PreparedFilter: Sendable {
     /// Keeps the rows that a search has found, unless they are many.
     func keep(_ rows: UnsafeBufferPointer<UInt32>, seenCount: Int) {
         guard rows.count <= Self.rowLimit, useCount >= Self.leastUseCount else { return }
-        let kept = Rows(rows: Array(rows), seenCount: seenCount)
+        // In order, their vectors are found and fetched sooner.
+        let kept = Rows(rows: rows.sorted(), seenCount: seenCount)
         known.update { $0.rows = kept }
     }
 

@@ -6,9 +6,8 @@ extension SearchScratch {
     /// Room for comparing `count` rows.
     func reserveRows(_ count: Int) {
         rows.value.reserve(count)
-        pointers.value.reserve(count)
-        elements.value.reserve(count)
-        distances.value.reserve(count)
+        pointers.value.reserve(min(count, Self.tileCount))
+        distances.value.reserve(min(count, Self.tileCount))
     }
 
     /// The same, but the first `kept` rows stay.
@@ -22,30 +21,27 @@ extension SearchScratch {
         _ distance: ExactDistance, range: Range<Int>, in stored: StoredRows,
         into nearest: inout TopK
     ) throws(StorageError) {
-        try stored.findVectors(
-            ofRows: rows.value.start + range.lowerBound, count: range.count,
-            into: pointers.value.start + range.lowerBound,
-            elements.value.start + range.lowerBound)
-        // Nearly always all vectors are stored alike.
+        let (rows, pointers) = (rows.value.start, pointers.value.start)
+        let distances = distances.value.start
         var first = range.lowerBound
         while first < range.upperBound {
-            let element = elements.value.start[first]
-            var end = first + 1
-            while end < range.upperBound, elements.value.start[end] == element { end += 1 }
+            let (count, element) = try stored.findVectors(
+                ofRows: rows + first, count: min(Self.tileCount, range.upperBound - first),
+                into: pointers)
             distance.gathering(
-                pointers.value.start + first, count: end - first, element: element,
-                integers: integers.value.pointer(distance, element),
-                into: distances.value.start + first)
-            first = end
-        }
-        var threshold = nearest.threshold
-        for index in range where distances.value.start[index] <= threshold {
-            nearest.insert(
-                Neighbor(
-                    distance: distances.value.start[index], row: rows.value.start[index]))
-            threshold = nearest.threshold
+                pointers, count: count, element: element,
+                integers: integers.value.pointer(distance, element), into: distances)
+            var threshold = nearest.threshold
+            for index in 0..<count where distances[index] <= threshold {
+                nearest.insert(Neighbor(distance: distances[index], row: rows[first + index]))
+                threshold = nearest.threshold
+            }
+            first += count
         }
     }
+
+    /// Vectors that are compared at a time, so that where they lie stays in the first-level cache.
+    private static let tileCount = 512
 }
 
 extension ExactDistance {

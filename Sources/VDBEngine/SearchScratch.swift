@@ -23,7 +23,6 @@ final class SearchScratch: @unchecked Sendable {
     /// Rows and vectors to compare, and the results.
     let rows = Cell(Buffer<UInt32>())
     let pointers = Cell(Buffer<UnsafeRawPointer?>())
-    let elements = Cell(Buffer<ElementType>())
     let distances = Cell(Buffer<Float>())
     /// A bit for each row.
     let rowBits = Cell(RowBits())

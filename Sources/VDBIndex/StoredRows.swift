@@ -61,21 +61,19 @@ package final class StoredRows: Sendable {
         try vectors.vector(row)
     }
 
-    /// The vectors of some rows, in place, and the types that they are stored in.
+    /// Where the vectors of some rows begin, as far as these are stored alike; quicker where rows
+    /// of one chunk follow each other.
     ///
     /// - Parameters:
-    ///   - rows: `count` of them.
-    ///   - starts: room for as many, as `elements`.
+    ///   - rows: `count` of them, at least one.
+    ///   - starts: room for as many.
+    /// - Returns: how many were found, and what they are stored in: the next, if there is one, is
+    ///   stored in something else.
     package func findVectors(
         ofRows rows: UnsafePointer<UInt32>, count: Int,
-        into starts: UnsafeMutablePointer<UnsafeRawPointer?>,
-        _ elements: UnsafeMutablePointer<ElementType>
-    ) throws(StorageError) {
-        for index in 0..<count {
-            let vector = try vectors.vector(rows[index])
-            starts[index] = vector.start
-            elements[index] = vector.element
-        }
+        into starts: UnsafeMutablePointer<UnsafeRawPointer?>
+    ) throws(StorageError) -> (count: Int, element: ElementType) {
+        try vectors.find(rows, count: count, into: starts)
     }
 
     /// The vectors of a chunk's rows, one after the other; none of a chunk that is missing, as all

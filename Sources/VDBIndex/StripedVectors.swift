@@ -36,6 +36,16 @@ final class StripedVectors: @unchecked Sendable {
         }
     }
 
+    /// A chunk whose head has been checked.
+    private struct CheckedChunk {
+        let number: Int
+        let vectors: UnsafeRawPointer
+        let element: ElementType
+        let layout: Layout
+        /// Bits of the stripes that have been checked.
+        let checked: UnsafeMutablePointer<Atomic<UInt64>>
+    }
+
     /// - Parameter earlier: the snapshot before, still alive; what it has checked and what has not
     ///   moved is not checked again.
     init(
@@ -71,27 +81,68 @@ final class StripedVectors: @unchecked Sendable {
     }
 
     /// The vector of a row, in place.
-    @inline(__always)
     func vector(_ row: UInt32) throws(StorageError) -> StoredVector {
-        let chunk = Int(row) >> chunkShift
-        guard row < count, chunk < chunks.count else {
-            throw failure(chunk, .inconsistent("row \(row) is not in it"))
+        let chunk = try checkedChunk(Int(row) &>> chunkShift)
+        return StoredVector(start: try start(of: row, in: chunk), element: chunk.element)
+    }
+
+    /// Where the vectors of some rows begin, as far as these are stored alike; quicker where rows
+    /// of one chunk follow each other.
+    ///
+    /// - Parameters:
+    ///   - rows: `count` of them, at least one.
+    ///   - starts: room for as many.
+    /// - Returns: how many were found, and what they are stored in: the next, if there is one, is
+    ///   stored in something else.
+    func find(
+        _ rows: UnsafePointer<UInt32>, count: Int,
+        into starts: UnsafeMutablePointer<UnsafeRawPointer?>
+    ) throws(StorageError) -> (count: Int, element: ElementType) {
+        var chunk = try checkedChunk(Int(rows[0]) &>> chunkShift)
+        for index in 0..<count {
+            let row = rows[index]
+            let number = Int(row) &>> chunkShift
+            if number != chunk.number {
+                let next = try checkedChunk(number)
+                if next.element != chunk.element { return (index, chunk.element) }
+                chunk = next
+            }
+            starts[index] = try start(of: row, in: chunk)
+        }
+        return (count, chunk.element)
+    }
+
+    @inline(__always)
+    private func checkedChunk(_ chunk: Int) throws(StorageError) -> CheckedChunk {
+        guard chunk < chunks.count else {
+            throw failure(chunk, .inconsistent("the chunk is missing"))
         }
         var field = elements[chunk].load(ordering: .relaxed)
         if field == 0 { field = try checkHead(chunk) }
         guard let element = ElementType(rawValue: field) else {
             throw failure(chunk, .unknownValue(field: "element type", value: UInt64(field)))
         }
-        let index = Int(row) & (1 << chunkShift - 1)
-        let layout = element == shape.element ? ownLayout : byteLayout
-        let stripe = index >> layout.stripeShift
-        let bits = checked[chunk * wordCount + stripe >> 6].load(ordering: .relaxed)
-        if bits >> UInt64(stripe & 63) & 1 == 0 {
-            try check(stripe, of: chunk, vectorSize: layout.vectorSize)
+        return CheckedChunk(
+            number: chunk, vectors: chunks.start(chunk) + AlignedValue.headerSize,
+            element: element, layout: element == shape.element ? ownLayout : byteLayout,
+            checked: checked + chunk &* wordCount)
+    }
+
+    /// The vector of one of a chunk's rows, its stripe checked.
+    @inline(__always)
+    private func start(
+        of row: UInt32, in chunk: CheckedChunk
+    ) throws(StorageError) -> UnsafeRawPointer {
+        guard row < count else {
+            throw failure(chunk.number, .inconsistent("row \(row) is not in it"))
         }
-        return StoredVector(
-            start: chunks.start(chunk) + AlignedValue.headerSize + index * layout.vectorSize,
-            element: element)
+        let index = Int(row) & (1 &<< chunkShift &- 1)
+        let stripe = index &>> chunk.layout.stripeShift
+        let bits = chunk.checked[stripe &>> 6].load(ordering: .relaxed)
+        if bits & (1 &<< UInt64(truncatingIfNeeded: stripe)) == 0 {
+            try check(stripe, of: chunk.number, vectorSize: chunk.layout.vectorSize)
+        }
+        return chunk.vectors + index &* chunk.layout.vectorSize
     }
 
     /// The vectors of a chunk's rows, one after the other, all of them checked; none of a chunk
