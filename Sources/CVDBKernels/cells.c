@@ -3,31 +3,49 @@
 #include "kernel_table.h"
 #include "lanes.h"
 
-// Cells from `first` on.
+// Up to 64 cells from `first` on.
 #define RANGE_OF(type, cells, first, count, low, span, bits)                   \
     do {                                                                       \
-        const type *cells_ = (cells);                                          \
-        for (size_t i = (first); i < (count); i++) {                           \
-            bits |= (uint64_t)((type)(cells_[i] - (type)(low)) <= (type)(span)) << i; \
+        const type *cells_ = (const type *)(cells);                            \
+        for (size_t i_ = (first); i_ < (count); i_++) {                        \
+            bits |= (uint64_t)((type)(cells_[i_] - (type)(low)) <= (type)(span)) << i_; \
         }                                                                      \
     } while (0)
 
-INLINE uint64_t range_scalar_from(const void *cells, size_t width, size_t first, size_t count,
-                                  uint64_t low, uint64_t span) {
-    uint64_t bits = 0;
-    if (width == 8) {
-        RANGE_OF(uint64_t, cells, first, count, low, span, bits);
-    } else if (width == 4) {
-        RANGE_OF(uint32_t, cells, first, count, low, span, bits);
-    } else {
-        RANGE_OF(uint8_t, cells, first, count, low, span, bits);
+void cells_within_scalar(const void *cells, size_t width, size_t count, uint64_t low,
+                         uint64_t span, uint64_t *bits) {
+    for (size_t start = 0; start < count; start += 64) {
+        const uint8_t *first = (const uint8_t *)cells + start * width;
+        size_t rest = count - start < 64 ? count - start : 64;
+        uint64_t found = 0;
+        if (width == 8) {
+            RANGE_OF(uint64_t, first, 0, rest, low, span, found);
+        } else if (width == 4) {
+            RANGE_OF(uint32_t, first, 0, rest, low, span, found);
+        } else {
+            RANGE_OF(uint8_t, first, 0, rest, low, span, found);
+        }
+        bits[start / 64] |= found;
     }
-    return bits;
 }
 
-uint64_t cells_within_scalar(const void *cells, size_t width, size_t count, uint64_t low,
-                             uint64_t span) {
-    return range_scalar_from(cells, width, 0, count, low, span);
+INLINE uint64_t box_scalar_from(const vdb_box *box, const uint32_t *latitudes,
+                                const uint32_t *longitudes, size_t first, size_t count) {
+    uint64_t found = 0;
+    for (size_t i = first; i < count; i++) {
+        int is_in = (latitudes[i] - box->latitude <= box->latitude_span) &
+                    (longitudes[i] - box->longitude <= box->longitude_span);
+        found |= (uint64_t)is_in << i;
+    }
+    return found;
+}
+
+void places_in_box_scalar(const vdb_box *box, const uint32_t *latitudes,
+                          const uint32_t *longitudes, size_t count, uint64_t *bits) {
+    for (size_t start = 0; start < count; start += 64) {
+        size_t rest = count - start < 64 ? count - start : 64;
+        bits[start / 64] |= box_scalar_from(box, latitudes + start, longitudes + start, 0, rest);
+    }
 }
 
 // Bounds on sin^2 of half the angle d to the centre, of a place that is `north`
@@ -37,53 +55,67 @@ uint64_t cells_within_scalar(const void *cells, size_t width, size_t count, uint
 //
 // x^2 - x^4/3 <= sin^2 x <= x^2 - x^4/3 + 2 x^6/45, and cos(lat) = cos(lat0 + north)
 // differs from cos(lat0) (1 - north^2/2) - sin(lat0) (north - north^3/6) by at most
-// north^4/24 + |north|^5/120. `type` is a number or a vector of them.
-#define CIRCLE_BOUNDS(type, circle, north, turn, least, most)                           \
+// north^4/24 + |north|^5/120, and by `slack` for rounding. `type` is `number` or a vector of
+// them; no product is so small that float has no normal number for it.
+#define CIRCLE_BOUNDS(type, number, cosine, sine, slack, north, east, least, most)      \
     do {                                                                                \
-        type n_ = (north), e_ = (turn) * 0.5, h_ = n_ * 0.5;                            \
-        type n2_ = n_ * n_, e2_ = e_ * e_, h2_ = h_ * h_;                               \
-        type n4_ = n2_ * n2_, size_ = __builtin_elementwise_abs(n_);                    \
-        type cos_ = (circle)->cosine * (1 - n2_ * 0.5) -                                \
-                    (circle)->sine * (n_ - n_ * n2_ * (1.0 / 6));                       \
-        type off_ = n4_ * (1.0 / 24) + n4_ * size_ * (1.0 / 120) + 1e-15;               \
-        type low_ = __builtin_elementwise_max(cos_ - off_, (type)(n_ * 0)) * (circle)->cosine;   \
-        type high_ = __builtin_elementwise_max(cos_ + off_, (type)(n_ * 0)) * (circle)->cosine;  \
-        type sn_ = h2_ - h2_ * h2_ * (1.0 / 3), se_ = e2_ - e2_ * e2_ * (1.0 / 3);       \
+        type n_ = (north), n2_ = n_ * n_, size_ = __builtin_elementwise_abs(n_);        \
+        type h2_ = n2_ * (number)0.25, e2_ = (east) * (east) * (number)0.25;            \
+        type cos_ = (cosine) * (1 - n2_ * (number)0.5) -                                \
+                    (sine) * n_ * (1 - n2_ * (number)(1.0 / 6));                        \
+        type off_ = n2_ * n2_ * ((number)(1.0 / 24) + size_ * (number)(1.0 / 120)) + (slack);  \
         type zero_ = n_ * 0;                                                            \
-        least = __builtin_elementwise_max(sn_, zero_) +                                 \
-                low_ * __builtin_elementwise_max(se_, zero_);                           \
-        most = sn_ + h2_ * h2_ * h2_ * (2.0 / 45) +                                     \
-               high_ * (se_ + e2_ * e2_ * e2_ * (2.0 / 45));                            \
+        type low_ = __builtin_elementwise_max(cos_ - off_, zero_) * (cosine);           \
+        type high_ = __builtin_elementwise_max(cos_ + off_, zero_) * (cosine);          \
+        type sn_ = 1 - h2_ * (number)(1.0 / 3), se_ = 1 - e2_ * (number)(1.0 / 3);      \
+        least = h2_ * __builtin_elementwise_max(sn_, zero_) +                           \
+                low_ * e2_ * __builtin_elementwise_max(se_, zero_);                     \
+        most = h2_ * (sn_ + h2_ * h2_ * (number)(2.0 / 45)) +                           \
+               high_ * e2_ * (se_ + e2_ * e2_ * (number)(2.0 / 45));                    \
     } while (0)
 
-// Places from `first` on.
-INLINE void circle_scalar_from(const vdb_circle *circle, const uint32_t *latitudes,
-                               const uint32_t *longitudes, size_t first, size_t count,
-                               uint64_t *inside, uint64_t *outside) {
-    for (size_t i = first; i < count; i++) {
-        double north = ((double)latitudes[i] - circle->latitude) * circle->step;
-        double turn = __builtin_fabs((double)longitudes[i] - circle->longitude);
-        turn = turn * 2 > circle->turn ? circle->turn - turn : turn;
-        double least, most;
-        CIRCLE_BOUNDS(double, circle, north, turn * circle->step, least, most);
-        *inside |= (uint64_t)(most < circle->inner) << i;
-        *outside |= (uint64_t)(least > circle->outer) << i;
+void places_in_circle_scalar(const vdb_circle *circle, const uint32_t *latitudes,
+                             const uint32_t *longitudes, size_t count, uint64_t *bits,
+                             uint64_t *open) {
+    for (size_t word = 0; word < (count + 63) / 64; word++) {
+        open[word] = 0;
+        for (uint64_t rest = bits[word]; rest != 0; rest &= rest - 1) {
+            size_t i = word * 64 + (size_t)__builtin_ctzll(rest);
+            double north = ((double)latitudes[i] - circle->latitude) * circle->step;
+            double turn = __builtin_fabs((double)longitudes[i] - circle->longitude);
+            turn = turn * 2 > circle->turn ? circle->turn - turn : turn;
+            double least, most;
+            double east = turn * circle->step;
+            CIRCLE_BOUNDS(double, double, circle->cosine, circle->sine, 1e-15, north, east, least,
+                          most);
+            uint64_t bit = 1ull << (i % 64);
+            bits[word] &= least > circle->outer ? ~bit : ~0ull;
+            open[word] |= least > circle->outer || most < circle->inner ? 0 : bit;
+        }
     }
 }
 
-void places_within_scalar(const vdb_circle *circle, const uint32_t *latitudes,
-                          const uint32_t *longitudes, size_t count, uint64_t *inside,
-                          uint64_t *outside) {
-    *inside = *outside = 0;
-    circle_scalar_from(circle, latitudes, longitudes, 0, count, inside, outside);
+// A circle for places in float: whole cells are subtracted before they are rounded. The sums
+// of a dozen roundings to 2^-24 are far below the margin.
+typedef struct float_circle {
+    uint32_t latitude, longitude, turn;
+    float step, cosine, sine, inner, outer;
+} float_circle;
+
+INLINE float_circle circle_in_float(const vdb_circle *circle) {
+    const double margin = 1e-5;
+    float_circle result = {
+        (uint32_t)circle->latitude, (uint32_t)circle->longitude, (uint32_t)circle->turn,
+        (float)circle->step, (float)circle->cosine, (float)circle->sine,
+        (float)(circle->inner * (1 - margin)), (float)(circle->outer * (1 + margin)),
+    };
+    return result;
 }
 
 typedef uint64_t cells8 __attribute__((ext_vector_type(8)));
-typedef int64_t cells8_int __attribute__((ext_vector_type(8)));
 typedef uint32_t cells4 __attribute__((ext_vector_type(16)));
-typedef uint32_t half_cells4 __attribute__((ext_vector_type(8)));
 typedef uint8_t cells1 __attribute__((ext_vector_type(64)));
-typedef double places8 __attribute__((ext_vector_type(8)));
+typedef int32_t cell_steps __attribute__((ext_vector_type(16)));
 typedef _Bool bits8 __attribute__((ext_vector_type(8)));
 typedef _Bool bits16 __attribute__((ext_vector_type(16)));
 typedef _Bool bits64 __attribute__((ext_vector_type(64)));

@@ -280,15 +280,20 @@ size_t vdb_select_within(const float *keys, size_t count, float bound, uint32_t 
     return kernels()->select_within(keys, count, bound, positions);
 }
 
-uint64_t vdb_cells_within(const void *cells, size_t width, size_t count, uint64_t low,
-                          uint64_t span) {
-    return kernels()->cells_within(cells, width, count, low, span);
+void vdb_cells_within(const void *cells, size_t width, size_t count, uint64_t low,
+                      uint64_t span, uint64_t *bits) {
+    kernels()->cells_within(cells, width, count, low, span, bits);
 }
 
-void vdb_places_within(const vdb_circle *circle, const uint32_t *latitudes,
-                       const uint32_t *longitudes, size_t count, uint64_t *inside,
-                       uint64_t *outside) {
-    kernels()->places_within(circle, latitudes, longitudes, count, inside, outside);
+void vdb_places_in_box(const vdb_box *box, const uint32_t *latitudes,
+                       const uint32_t *longitudes, size_t count, uint64_t *bits) {
+    kernels()->places_in_box(box, latitudes, longitudes, count, bits);
+}
+
+void vdb_places_in_circle(const vdb_circle *circle, const uint32_t *latitudes,
+                          const uint32_t *longitudes, size_t count, uint64_t *bits,
+                          uint64_t *open) {
+    kernels()->places_in_circle(circle, latitudes, longitudes, count, bits, open);
 }
 
 uint32_t vdb_hamming(const void *q, const void *x, size_t size) {

@@ -95,11 +95,15 @@ enum { VDB_L2 = 0, VDB_IP = 1, VDB_DOT_NORM = 2 };
     X(void, cosines, (const float *pairs, size_t count, float query_norm, float *out))      \
     X(size_t, select_within,                                                                \
       (const float *keys, size_t count, float bound, uint32_t *positions))                      \
-    X(uint64_t, cells_within,                                                               \
-      (const void *cells, size_t width, size_t count, uint64_t low, uint64_t span))         \
-    X(void, places_within,                                                                  \
+    X(void, cells_within,                                                                   \
+      (const void *cells, size_t width, size_t count, uint64_t low, uint64_t span,          \
+       uint64_t *bits))                                                                     \
+    X(void, places_in_box,                                                                  \
+      (const vdb_box *box, const uint32_t *latitudes, const uint32_t *longitudes,           \
+       size_t count, uint64_t *bits))                                                       \
+    X(void, places_in_circle,                                                               \
       (const vdb_circle *circle, const uint32_t *latitudes, const uint32_t *longitudes,     \
-       size_t count, uint64_t *inside, uint64_t *outside))
+       size_t count, uint64_t *bits, uint64_t *open))
 
 #define VDB_KERNEL_LIST(X)                                                                  \
     VDB_COMMON_KERNEL_LIST(X)                                                               \

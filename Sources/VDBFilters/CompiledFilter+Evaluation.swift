@@ -6,8 +6,8 @@ extension CompiledFilter {
 
     /// Sets bit i of `mask` if and only if entry i matches; bits from `count` on become 0.
     ///
-    /// Works in words of 64 entries and skips words that are decided. Memory is needed only where
-    /// `and` and `or` are nested: one more mask per level, on the stack up to 8,192 entries.
+    /// Works in strips of 256 entries and skips strips that are decided. Memory is needed only
+    /// where `and` and `or` are nested: one more mask per level, on the stack up to 8,192 entries.
     ///
     /// - Parameters:
     ///   - columns: one per physical column, in the order of the schema, each with at least
@@ -25,33 +25,16 @@ extension CompiledFilter {
                 column < columns.count && columns[column].count >= count,
                 "filter of \(count) entries needs column \(column) of \(columns.count)")
         }
-        let run = EntryRun(columns: columns, count: count)
         mask.update(repeating: 0)
-        for word in 0..<run.wordCount { mask[word] = run.members(word) }
-        root.narrow(run, UnsafeMutableBufferPointer(rebasing: mask[..<run.wordCount]))
+        columns.withUnsafeBufferPointer { columns in
+            let run = EntryRun(columns: columns, count: count)
+            for word in 0..<run.wordCount { mask[word] = run.members(word) }
+            root.narrow(run, UnsafeMutableBufferPointer(rebasing: mask[..<run.wordCount]))
+        }
     }
 
     /// Whether one record matches, given its cells, one per physical column; nil is null.
     package func matches(_ cells: [UInt64?]) -> Bool { root.matches(cells) }
-}
-
-/// The entries that are being evaluated.
-struct EntryRun {
-    let columns: [ColumnView]
-    let count: Int
-
-    var wordCount: Int { (count + 63) / 64 }
-
-    /// Entries that the word stands for: 64, except in the last.
-    func entryCount(_ word: Int) -> Int { min(64, count - word * 64) }
-
-    /// A bit for every entry of the word.
-    func members(_ word: Int) -> UInt64 { UInt64.max >> UInt64(64 - entryCount(word)) }
-
-    /// A bit for every entry of the word that is not null.
-    func valid(_ column: Int, _ word: Int) -> UInt64 {
-        columns[column].validity.map { $0[word] } ?? .max
-    }
 }
 
 extension CompiledFilter.Node {
@@ -70,13 +53,20 @@ extension CompiledFilter.Node {
                 for word in mask.indices { mask[word] &= matched[word] }
             }
         case .ranges(let test):
-            for word in mask.indices where mask[word] != 0 {
-                mask[word] &= test.matches(run, word)
-            }
+            narrow(run, mask) { strip, _ in test.matches(strip) }
         case .region(let test):
-            for word in mask.indices where mask[word] != 0 {
-                mask[word] &= test.matches(run, word, among: mask[word])
-            }
+            narrow(run, mask) { strip, known in test.matches(strip, among: known) }
+        }
+    }
+
+    /// - Parameter matches: a bit for each entry of a strip that matches, of those asked for.
+    @inline(__always)
+    private func narrow(
+        _ run: EntryRun, _ mask: Mask, by matches: (EntryStrip, EntryStrip.Bits) -> EntryStrip.Bits
+    ) {
+        for strip in run.strips {
+            let known = strip.bits(of: UnsafeBufferPointer(mask))
+            if known != .zero { strip.store(known & matches(strip, known), into: mask) }
         }
     }
 
@@ -92,13 +82,21 @@ extension CompiledFilter.Node {
                 for word in mask.indices { mask[word] |= matched[word] }
             }
         case .ranges(let test):
-            for word in mask.indices where mask[word] != .max {
-                mask[word] |= test.matches(run, word)
-            }
+            widen(run, mask) { strip, _ in test.matches(strip) }
         case .region(let test):
-            for word in mask.indices where mask[word] != .max {
-                mask[word] |= test.matches(run, word, among: ~mask[word])
-            }
+            widen(run, mask) { strip, asked in test.matches(strip, among: asked) }
+        }
+    }
+
+    /// - Parameter matches: a bit for each entry of a strip that matches, of those asked for.
+    @inline(__always)
+    private func widen(
+        _ run: EntryRun, _ mask: Mask, by matches: (EntryStrip, EntryStrip.Bits) -> EntryStrip.Bits
+    ) {
+        for strip in run.strips {
+            let known = strip.bits(of: UnsafeBufferPointer(mask))
+            let asked = ~known & strip.members
+            if asked != .zero { strip.store(known | matches(strip, asked), into: mask) }
         }
     }
 
@@ -129,22 +127,20 @@ extension RangeTest {
         return index < ranges.count && ranges[index].low <= cell
     }
 
-    /// A bit for every entry of the word that matches; bits past the last entry mean nothing.
-    func matches(_ run: EntryRun, _ word: Int) -> UInt64 {
-        let valid = run.valid(column, word)
-        let bits = valid == 0 ? 0 : valid & (isAnything ? .max : inRange(run, word))
+    /// A bit for every entry that matches; bits past the last entry mean nothing.
+    func matches(_ strip: EntryStrip) -> EntryStrip.Bits {
+        let valid = strip.valid(column)
+        let bits = isAnything || valid == .zero ? valid : valid & inRange(strip)
         return isNegated ? ~bits : bits
     }
 
-    private func inRange(_ run: EntryRun, _ word: Int) -> UInt64 {
-        let view = run.columns[column]
-        precondition(view.width == width, "column \(column) has cells of \(view.width.size) bytes")
-        let scan = CellScan(view: view, start: word * 64, count: run.entryCount(word))
+    private func inRange(_ strip: EntryStrip) -> EntryStrip.Bits {
+        let scan = strip.cells(column)
+        precondition(
+            scan.view.width == width, "column \(column) has cells of \(scan.view.width.size) bytes")
         if let table { return scan.matches { table.contains($0) } }
         if ranges.count > Self.scannedRangeCount { return scan.matches { isInRange($0) } }
-        var bits: UInt64 = 0
-        for range in ranges { bits |= scan.matches(range) }
-        return bits
+        return scan.matches(ranges)
     }
 }
 
@@ -158,39 +154,26 @@ extension RegionTest {
         return (isNear && isInside(latitude, longitude)) != isNegated
     }
 
-    /// A bit for every entry of `candidates` in the word that matches; others mean nothing.
+    /// A bit for every entry of `candidates` that matches; others mean nothing.
     ///
     /// Only entries within the rectangles, and asked for, are worth the exact test.
-    func matches(_ run: EntryRun, _ word: Int, among candidates: UInt64) -> UInt64 {
-        let valid = run.valid(column, word) & run.valid(column + 1, word) & run.members(word)
-        let count = run.entryCount(word)
-        let latitudes = CellScan(view: run.columns[column], start: word * 64, count: count)
-        let longitudes = CellScan(view: run.columns[column + 1], start: word * 64, count: count)
-        var near: UInt64 = 0
-        for rectangle in rectangles where valid & candidates != 0 {
-            let inLatitude = latitudes.matches(rectangle.latitude)
-            if inLatitude & valid == 0 { continue }
-            near |= inLatitude & longitudes.matches(rectangle.longitude)
-        }
-        near &= valid & candidates
-        let bits = exact == .rectangles ? near : inside(near, latitudes, longitudes)
+    func matches(_ strip: EntryStrip, among candidates: EntryStrip.Bits) -> EntryStrip.Bits {
+        let places = PlaceScan(
+            latitudes: strip.cells(column), longitudes: strip.cells(column + 1))
+        var bits = places.matches(rectangles) & candidates
+        if bits != .zero { bits &= strip.valid(column) & strip.valid(column + 1) }
+        if exact != .rectangles, bits != .zero { keepInside(places, &bits) }
         return isNegated ? ~bits : bits
     }
 
-    private func inside(_ near: UInt64, _ latitudes: CellScan, _ longitudes: CellScan) -> UInt64 {
-        var bits = near
-        var rest = near
-        if near != 0, case .cap(let cap) = exact {
-            let known = cap.bounds(latitudes, longitudes)
-            bits &= ~known.outside
-            rest = bits & ~known.inside
+    private func keepInside(_ places: PlaceScan, _ bits: inout EntryStrip.Bits) {
+        var open = bits
+        if case .cap(let cap) = exact { open = cap.keep(places, in: &bits) }
+        open.forEach { entry in
+            if !isInside(places.latitudes[entry], places.longitudes[entry]) {
+                bits[entry >> 6] &= ~(1 << UInt64(entry & 63))
+            }
         }
-        while rest != 0 {
-            let entry = rest.trailingZeroBitCount
-            rest &= rest - 1
-            if !isInside(latitudes[entry], longitudes[entry]) { bits &= ~(1 << UInt64(entry)) }
-        }
-        return bits
     }
 
     private func isInside(_ latitudeCell: UInt64, _ longitudeCell: UInt64) -> Bool {

@@ -33,19 +33,23 @@ package struct CompiledFilter: Sendable {
 }
 
 /// Whether a cell is there and in one of some ranges, or the opposite of that.
-struct RangeTest: Sendable, Hashable {
+///
+/// A class, as `RegionTest`: a search asks at every block, and a copy would count the references
+/// of all that it holds.
+final class RangeTest: Sendable {
     let column: Int
     let width: CellWidth
     /// Ascending, apart from each other; none: no cell matches.
     let ranges: [CellRange]
     /// The same as `ranges`, where these are many and close together.
     let table: CellTable?
-    var isNegated = false
+    let isNegated: Bool
 
     /// More ranges than this are looked up or searched, not tried one after the other.
     static let scannedRangeCount = 8
 
-    init(column: Int, width: CellWidth, ranges: [CellRange]) {
+    init(column: Int, width: CellWidth, ranges: [CellRange], isNegated: Bool = false) {
+        self.isNegated = isNegated
         self.column = column
         self.width = width
         self.ranges = ranges
@@ -57,12 +61,16 @@ struct RangeTest: Sendable, Hashable {
         RangeTest(column: column, width: width, ranges: [.upTo(width.maximum)])
     }
 
+    var opposite: RangeTest {
+        RangeTest(column: column, width: width, ranges: ranges, isNegated: !isNegated)
+    }
+
     /// Whether the ranges are all cells, so that only nulls matter.
     var isAnything: Bool { ranges.count == 1 && ranges[0] == .upTo(width.maximum) }
 }
 
 /// Whether a location is there and in an area, or the opposite of that.
-struct RegionTest: Sendable, Hashable {
+final class RegionTest: Sendable {
     /// What is asked of a location that is in one of the rectangles.
     enum Exact: Sendable, Hashable {
         /// Nothing more.
@@ -76,7 +84,19 @@ struct RegionTest: Sendable, Hashable {
     /// Together they hold the area.
     let rectangles: [CellRectangle]
     let exact: Exact
-    var isNegated = false
+    let isNegated: Bool
+
+    init(column: Int, rectangles: [CellRectangle], exact: Exact, isNegated: Bool = false) {
+        self.column = column
+        self.rectangles = rectangles
+        self.exact = exact
+        self.isNegated = isNegated
+    }
+
+    var opposite: RegionTest {
+        RegionTest(
+            column: column, rectangles: rectangles, exact: exact, isNegated: !isNegated)
+    }
 }
 
 extension CellWidth {

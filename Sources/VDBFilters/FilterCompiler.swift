@@ -225,12 +225,8 @@ extension CompiledFilter.Node {
         switch self {
         case .conjunction(let nodes): return .any(of: nodes.map(\.opposite))
         case .disjunction(let nodes): return .all(of: nodes.map(\.opposite))
-        case .ranges(var test):
-            test.isNegated.toggle()
-            return .ranges(test)
-        case .region(var test):
-            test.isNegated.toggle()
-            return .region(test)
+        case .ranges(let test): return .ranges(test.opposite)
+        case .region(let test): return .region(test.opposite)
         }
     }
 }

@@ -72,13 +72,10 @@ struct Cap: Sendable, Hashable {
         return haversine(latitude: Cells.latitude(latitudeCell), north: north, east: east) <= limit
     }
 
-    /// What bounds on the haversine say of places: all but a thin ring, without a sine.
-    func bounds(
-        _ latitudes: CellScan, _ longitudes: CellScan
-    ) -> (inside: UInt64, outside: UInt64) {
-        CellKernel.places(
-            within: circle, latitudes: latitudes.cells(of: UInt32.self),
-            longitudes: longitudes.cells(of: UInt32.self), count: latitudes.count)
+    /// Takes places that are outside out of `bits`, all but a thin ring of them, without a sine;
+    /// returns those of the others that bounds on the haversine leave open.
+    func keep(_ places: PlaceScan, in bits: inout PlaceScan.Bits) -> PlaceScan.Bits {
+        places.keep(within: circle, in: &bits)
     }
 
     /// Rectangles that together hold the cap.

@@ -39,10 +39,25 @@ extension ColumnBuffer {
         }
     }
 
-    /// Asks for the memory of one column run, as it lies where no column before has nulls.
-    static func prefetch(_ start: UnsafeRawPointer, shape: RecordShape, count: Int, column: Int) {
+    /// Asks for the memory of some column runs, and for what `walk` reads of those before them, as
+    /// they lie where no column before has nulls.
+    ///
+    /// - Parameter used: ascending.
+    static func prefetch(
+        _ start: UnsafeRawPointer, shape: RecordShape, count: Int, used: [Int]
+    ) {
         var run = start
-        for width in shape.columns[..<column] { run += 24 + ((count * width.size + 7) & ~7) }
-        SelectionKernel.prefetch(run, size: 24 + count * shape.columns[column].size)
+        var column = 0
+        for next in used {
+            while column < next {
+                SelectionKernel.prefetch(run)
+                run += 24 + ((count &* shape.columns[column].size + 7) & ~7)
+                column += 1
+            }
+            let size = 24 + ((count &* shape.columns[column].size + 7) & ~7)
+            SelectionKernel.prefetch(run, size: size)
+            run += size
+            column += 1
+        }
     }
 }

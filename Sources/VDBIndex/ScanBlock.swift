@@ -16,9 +16,7 @@ package struct ScanBlock {
 
     /// Asks for the memory of some attribute columns.
     package func prefetch(columns used: [Int], shape: RecordShape) {
-        for column in used {
-            ColumnBuffer.prefetch(columns, shape: shape, count: count, column: column)
-        }
+        ColumnBuffer.prefetch(columns, shape: shape, count: count, used: used)
     }
 
     /// Bytes of codes and corrections, which lie one after the other.

@@ -1,30 +1,46 @@
 internal import CVDBKernels
 
-/// Which of up to 64 neighbouring cells of a column match, one bit for each.
+/// Which of many neighbouring cells of columns match: sets of entries, with bit i % 64 of word
+/// i / 64 for entry i, in as many words as the entries need.
 package enum CellKernel {
-    /// Bit i set: cell i is in `low` … `low + span`, which fits a cell. Bits from `count` on are 0.
+    /// Adds the cells that are in `low` … `low + span`, which fits a cell, to a set.
     ///
     /// - Parameter cells: `count` cells of `width`, aligned to it.
     @inline(__always)
     package static func within(
-        _ cells: UnsafeRawPointer, width: CellWidth, count: Int, low: UInt64, span: UInt64
-    ) -> UInt64 {
-        vdb_cells_within(cells, width.size, count, low, span)
+        _ cells: UnsafeRawPointer, width: CellWidth, count: Int, low: UInt64, span: UInt64,
+        addingTo bits: UnsafeMutablePointer<UInt64>
+    ) {
+        vdb_cells_within(cells, width.size, count, low, span, bits)
     }
 
-    /// What bounds on their distances say of places.
+    /// Adds the places in two ranges of cells, given by their least cells and their spans, to a
+    /// set.
     @inline(__always)
     package static func places(
+        latitude: (low: UInt32, span: UInt32), longitude: (low: UInt32, span: UInt32),
+        latitudes: UnsafePointer<UInt32>, longitudes: UnsafePointer<UInt32>, count: Int,
+        addingTo bits: UnsafeMutablePointer<UInt64>
+    ) {
+        var box = vdb_box(
+            latitude: latitude.low, latitude_span: latitude.span, longitude: longitude.low,
+            longitude_span: longitude.span)
+        vdb_places_in_box(&box, latitudes, longitudes, count, bits)
+    }
+
+    /// Takes the places that are surely not within a circle out of a set, which has none but
+    /// these `count`; `open` becomes those of the others that are not surely within it.
+    @inline(__always)
+    package static func keepPlaces(
         within circle: CellCircle, latitudes: UnsafePointer<UInt32>,
-        longitudes: UnsafePointer<UInt32>, count: Int
-    ) -> (inside: UInt64, outside: UInt64) {
+        longitudes: UnsafePointer<UInt32>, count: Int, in bits: UnsafeMutablePointer<UInt64>,
+        open: UnsafeMutablePointer<UInt64>
+    ) {
         var known = vdb_circle(
             latitude: circle.latitude, longitude: circle.longitude, step: circle.step,
             turn: circle.turn, cosine: circle.cosine, sine: circle.sine, inner: circle.inner,
             outer: circle.outer)
-        var (inside, outside): (UInt64, UInt64) = (0, 0)
-        vdb_places_within(&known, latitudes, longitudes, count, &inside, &outside)
-        return (inside, outside)
+        vdb_places_in_circle(&known, latitudes, longitudes, count, bits, open)
     }
 }
 

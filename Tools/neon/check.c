@@ -252,32 +252,48 @@ static void check_selection(size_t count) {
 }
 
 static void check_cells(size_t count) {
-    static uint64_t cells[64];
-    static uint32_t latitudes[64], longitudes[64];
+    static uint64_t cells[256];
+    static uint32_t latitudes[256], longitudes[256];
+    uint64_t found[2][4], open[2][4];
     fill(cells, sizeof cells);
     for (size_t width = 1; width <= 8; width = width == 1 ? 4 : width * 2) {
-        uint64_t found[2], most = ~0ull >> (64 - width * 8);
+        uint64_t most = ~0ull >> (64 - width * 8);
         uint64_t low = (((uint64_t)draw() << 32) | draw()) & most, span = (most - low) / 2;
-        vdb_kernels_select(VDB_LEVEL_SCALAR);
-        found[0] = vdb_cells_within(cells, width, count, low, span);
-        vdb_kernels_select(VDB_LEVEL_NEON);
-        found[1] = vdb_cells_within(cells, width, count, low, span);
-        compare_bytes("cells_within", found + 1, found, sizeof found[0]);
+        memset(found, 0, sizeof found);
+        int level = 0;
+        BOTH(vdb_cells_within(cells, width, count, low, span, found[level++]));
+        compare_bytes("cells_within", found[1], found[0], sizeof found[0]);
     }
-    const vdb_circle circle = {1.2e9, 3.599e9, 3.14159265358979 / 1.8e9, 3.6e9,
-                               0.866025403784439, 0.5, 1e-4, 1.00001e-4};
-    for (size_t i = 0; i < 64; i++) {
+    for (size_t i = 0; i < 256; i++) {
         latitudes[i] = (uint32_t)(1.2e9 + 1.5e7 * (double)unit());
         longitudes[i] = (uint32_t)(3.58e9 + 1.9e7 * (double)unit());
     }
-    uint64_t plain[2], in[2];
-    vdb_kernels_select(VDB_LEVEL_SCALAR);
-    vdb_places_within(&circle, latitudes, longitudes, count, plain, plain + 1);
-    vdb_kernels_select(VDB_LEVEL_NEON);
-    vdb_places_within(&circle, latitudes, longitudes, count, in, in + 1);
-    // What one level leaves open the other may know.
-    uint64_t against[2] = {plain[0] & in[1], plain[1] & in[0]}, none[2] = {0, 0};
-    compare_bytes("places_within", against, none, sizeof none);
+    const vdb_box box = {1200000000, 7000000, 3590000000, 9000000};
+    memset(found, 0, sizeof found);
+    int level = 0;
+    BOTH(vdb_places_in_box(&box, latitudes, longitudes, count, found[level++]));
+    compare_bytes("places_in_box", found[1], found[0], sizeof found[0]);
+    const vdb_circle circle = {1.2e9, 3.599e9, 3.14159265358979 / 1.8e9, 3.6e9,
+                               0.866025403784439, 0.5, 1e-4, 1.00001e-4};
+    for (int few = 0; few < 2; few++) {
+        memset(found, 0, sizeof found);
+        memset(open, 0, sizeof open);
+        for (size_t i = 0; i < count; i += few ? 3 : 1) {
+            found[0][i / 64] |= 1ull << (i % 64);
+        }
+        memcpy(found[1], found[0], sizeof found[0]);
+        level = 0;
+        BOTH(vdb_places_in_circle(&circle, latitudes, longitudes, count, found[level],
+                                  open[level]);
+             level++);
+        // What one level leaves open the other may know.
+        uint64_t against[4], none[4] = {0};
+        for (size_t word = 0; word < 4; word++) {
+            against[word] = (found[0][word] & ~open[0][word] & ~found[1][word]) |
+                            (found[1][word] & ~open[1][word] & ~found[0][word]);
+        }
+        compare_bytes("places_in_circle", against, none, sizeof none);
+    }
 }
 
 int main(void) {
@@ -292,7 +308,7 @@ int main(void) {
     for (size_t M = 1; M <= 256; M += M < 20 ? 1 : 13) check_codes(M);
     for (size_t s = 1; s <= 16; s++) check_quantizer(s);
     for (size_t count = 1; count <= 1000; count += 37) check_selection(count);
-    for (size_t count = 0; count <= 64; count++) check_cells(count);
+    for (size_t count = 0; count <= 256; count += count < 64 ? 1 : 32) check_cells(count);
     static uint8_t bytes[5000];
     fill(bytes, sizeof bytes);
     for (size_t size = 0; size < 5000; size += 61) {

@@ -1,6 +1,7 @@
-// Cells: which of up to 64 neighbours in a column of attributes match a filter.
+// Cells: which of many neighbours in columns of attributes match a filter.
 //
-// The conventions are those of vdb_kernels.h, which includes this.
+// A set of entries has bit i % 64 of word i / 64 for entry i, in as many words as `count`
+// entries need. The other conventions are those of vdb_kernels.h, which includes this.
 
 #ifndef VDB_CELLS_H
 #define VDB_CELLS_H
@@ -12,27 +13,37 @@
 extern "C" {
 #endif
 
-// Bit i: cells[i] is in low ... low + span. `width` is the bytes of a cell, 1, 4 or
-// 8, aligned to it; low + span fits a cell. Bits from count <= 64 on are 0. Exact.
-uint64_t vdb_cells_within(const void *cells, size_t width, size_t count, uint64_t low,
-                          uint64_t span);
+// Adds the cells that are in low ... low + span to the set. `width` is the bytes of a
+// cell, 1, 4 or 8, aligned to it; low + span fits a cell. Exact.
+void vdb_cells_within(const void *cells, size_t width, size_t count, uint64_t low,
+                      uint64_t span, uint64_t *bits);
+
+// A range of latitudes and one of longitudes, which fit a cell.
+typedef struct vdb_box {
+    uint32_t latitude, latitude_span;
+    uint32_t longitude, longitude_span;
+} vdb_box;
+
+// Adds the places in the box to the set. Exact.
+void vdb_places_in_box(const vdb_box *box, const uint32_t *latitudes,
+                       const uint32_t *longitudes, size_t count, uint64_t *bits);
 
 // A circle on the sphere, for places given by cells of `step` radians each.
 typedef struct vdb_circle {
-    double latitude, longitude;  // the centre, in cells
+    double latitude, longitude;  // the centre, in whole cells
     double step;
     double turn;                 // cells of all longitudes
     double cosine, sine;         // of the centre's latitude
     double inner, outer;         // sin^2 of half the angle of the radius, less and more a little
 } vdb_circle;
 
-// Bit i of *inside: the place is surely in the circle; of *outside: surely not.
-// Neither, where bounds on its distance do not tell; the bounds are a share of
-// 1e-7 apart up to some hundred kilometres, more beyond. Bits from count <= 64 on are
-// 0. Levels may differ in which of the places at the very border they leave open.
-void vdb_places_within(const vdb_circle *circle, const uint32_t *latitudes,
-                       const uint32_t *longitudes, size_t count, uint64_t *inside,
-                       uint64_t *outside);
+// Takes those out of the set that are surely not in the circle, and makes `open` those of
+// the others that are not surely in it: where bounds on the distance do not tell. The bounds
+// are a share of 1e-4 apart up to some hundred kilometres, more beyond. Levels may differ in
+// which of the places at the border they leave open. The set has no bits from `count` on.
+void vdb_places_in_circle(const vdb_circle *circle, const uint32_t *latitudes,
+                          const uint32_t *longitudes, size_t count, uint64_t *bits,
+                          uint64_t *open);
 
 #ifdef __cplusplus
 }
