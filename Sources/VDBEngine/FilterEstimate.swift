@@ -8,7 +8,7 @@ internal import VDBStorage
 ///
 /// One attribute is counted to the row, dead ones included (areas a little too high, see
 /// `CurveCover`). Conditions on several attributes are taken for independent of each other where
-/// few rows fulfil one of them; else some rows are looked at.
+/// few rows fulfil one of them; else they are tried on a sample of the rows.
 indirect enum FilterEstimate: Sendable {
     /// One condition.
     case leaf(KeyLookup, attribute: Int, share: Double, ranks: KeyRanks)
@@ -26,6 +26,10 @@ indirect enum FilterEstimate: Sendable {
 
     /// Segments that are looked at; of more, some are taken.
     private static let segmentSampleCount = 64
+    /// Rows that fulfil the rarest of several conditions, from which they are tried on a sample.
+    private static let sampledRowCount = 16_384.0
+    /// Matches from which the sample is believed.
+    private static let leastMatches = 4
 
     /// The share of matching rows.
     var share: Double {
@@ -75,11 +79,17 @@ indirect enum FilterEstimate: Sendable {
     init(_ filter: CompiledFilter, in stored: StoredState) throws(StorageError) {
         let shape = stored.rows.shape
         self = try FilterEstimate(filter.lookup, shape: shape, in: stored.attributes)
+        // Where the rarest condition has few rows, finding them costs less than a bad plan.
         guard case .all(let parts, let share) = self, parts.count > 1,
-            let sample = try RowSample(
-                filter, leastShare: parts.map(\.share).min() ?? 0, in: stored)
+            let least = parts.map(\.share).min(),
+            least * Double(stored.rows.count) >= Self.sampledRowCount
         else { return }
-        self = .all(parts, share: sample.share(expected: share))
+        let sample = try stored.sample.matches(filter, in: stored)
+        self = .all(
+            parts,
+            share: sample.count >= Self.leastMatches
+                ? sample.share
+                : min(share, Double(Self.leastMatches) / Double(max(sample.rowCount, 1))))
     }
 
     private init(

@@ -45,11 +45,17 @@ struct FilterPlan {
         let stored = snapshot.stored
         let rowCount = Double(stored.rows.count)
         let perMatch = Cost.vector + Cost.vectorByte * Double(stored.rows.shape.vectorSize)
+        var sample: RowSample.Matches?
         if let known = filter.rows {
             matchCount = Double(known.rows.count)
             share = matchCount / max(rowCount, 1)
         } else {
-            share = try filter.estimate(in: stored).share
+            sample = try filter.sample(in: stored)
+            if let sample, sample.leastShare > 0 {
+                share = sample.share
+            } else {
+                share = try filter.estimate(in: stored).share
+            }
             matchCount = share * rowCount
         }
         let everything = rowCount * Cost.row + matchCount * perMatch
@@ -63,6 +69,8 @@ struct FilterPlan {
             if matchCount * perMatch <= others { way = .rows(limit: .max) }
             return
         }
+        // Where surely too many match, the indexes need not be asked.
+        if let sample, sample.leastShare * rowCount * perMatch > others { return }
         let estimate = try filter.estimate(in: stored)
         guard let conjuncts = estimate.conjuncts, !conjuncts.isEmpty else { return }
         let finding = IntersectionCost(

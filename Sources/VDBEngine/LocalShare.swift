@@ -47,17 +47,15 @@ struct LocalShare {
 
 /// Roots without a library of mathematics.
 enum PowerLaw {
-    /// The sixth root of a number that is not negative: the square root of the cube root, by
-    /// Newton's method.
+    /// The sixth root of a number of 0 … 1: a sixth of the exponent, then Newton's method.
     static func sixthRoot(_ value: Double) -> Double {
         guard value > 0 else { return 0 }
-        let square = value.squareRoot()
-        // x³ = square; from above it falls towards the root.
-        var root = max(square, 1)
-        for _ in 0..<40 {
-            let next = (2 * root + square / (root * root)) / 3
-            if root - next < 1e-6 { break }
-            root = next
+        // Read as an integer, the bits of a float are its logarithm, nearly, in steps of 2⁻⁵².
+        let one = Double(1).bitPattern
+        var root = Double(bitPattern: one - (one - value.bitPattern) / 6)
+        for _ in 0..<3 {
+            let square = root * root
+            root = (5 * root + value / (square * square * root)) / 6
         }
         return root
     }

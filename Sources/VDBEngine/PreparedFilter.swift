@@ -14,6 +14,7 @@ final class PreparedFilter: Sendable {
     private struct Known {
         var useCount = 0
         var estimate: FilterEstimate?
+        var sample: RowSample.Matches?
         var rows: Rows?
         var masks: BlockMasks?
     }
@@ -45,6 +46,14 @@ final class PreparedFilter: Sendable {
         let estimate = try FilterEstimate(compiled, in: stored)
         known.update { $0.estimate = estimate }
         return estimate
+    }
+
+    /// What it says of a sample of the rows, if there is one.
+    func sample(in stored: StoredState) throws(StorageError) -> RowSample.Matches? {
+        if let sample = known.read({ $0.sample }) { return sample }
+        let sample = try stored.sample.matchesIfWorthwhile(compiled, in: stored)
+        if let sample { known.update { $0.sample = sample } }
+        return sample
     }
 
     /// The rows that match, if a search has found them all.

@@ -20,6 +20,8 @@ package final class StoredState: Sendable {
     package let attributes: AttributeIndex
     /// Filters of late, and what is known of them.
     let filters: FilterCache
+    /// Some rows, to try filters on.
+    let sample = RowSample()
     /// How well the models fit what has come since they were trained.
     package let drift: Drift
 

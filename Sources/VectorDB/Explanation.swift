@@ -14,9 +14,10 @@ public struct Explanation: Sendable, Hashable, CustomStringConvertible {
     }
 
     public var plan: Plan
-    /// Records in the tables that the indexes let expect to match; nil without a filter, or where
-    /// the effort was set by hand. Dead ones may count. Conditions on several attributes are taken
-    /// for independent where one of them is rare, else tried on a sample.
+    /// Records in the tables that are expected to match; nil without a filter, or where the effort
+    /// was set by hand. The indexes tell, dead records included; conditions on several attributes
+    /// are taken for independent where one of them is rare. Else filters are tried on a sample:
+    /// those on several attributes, and where many come, all that many match.
     public var estimatedMatches: Int?
     /// Inverted lists come to, how many of them the filter ruled out whole, and how many there are.
     public var listsProbed: Int
