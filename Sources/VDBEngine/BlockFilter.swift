@@ -34,26 +34,32 @@ final class BlockFilter {
         if let ahead, masks?[ahead.index] == nil {
             ahead.block.prefetch(columns: filter.columnsUsed, shape: shape)
         }
-        let known = masks?[index]
-        guard let mask = known == nil ? try evaluated(block, index) : known else { return nil }
-        var count = 0
-        for word in 0..<ListBlock.capacity / 64 { count += mask[word].nonzeroBitCount }
-        return count > 0 ? (mask, count) : nil
+        let matches = if let known = masks?[index] { known } else { try evaluated(block, index) }
+        return matches.count > 0 ? matches : nil
     }
 
-    /// The mask from the block's own columns.
+    /// The mask from the block's own columns, and how many of its bits are set.
     private func evaluated(
         _ block: ScanBlock, _ index: Int
-    ) throws(StorageError) -> UnsafePointer<UInt64>? {
+    ) throws(StorageError) -> (mask: UnsafePointer<UInt64>, count: Int) {
         try lists.columns(
             ofBlock: index, block, shape: shape, through: filter.columnsUsed.last ?? -1,
             into: &scratch.views.value)
-        if filter.verdict(for: scratch.views.value) == .none {
-            scratch.mask.update(repeating: 0)
-        } else {
-            filter.evaluate(scratch.views.value, count: block.count, into: scratch.mask)
+        var count = 0
+        let mask = scratch.mask
+        switch filter.verdict(for: scratch.views.value) {
+        case .none: mask.update(repeating: 0)
+        case .all:
+            count = block.count
+            for word in mask.indices {
+                let rest = max(0, min(64, count - word * 64))
+                mask[word] = rest == 0 ? 0 : .max >> UInt64(64 - rest)
+            }
+        case .some:
+            filter.evaluate(scratch.views.value, count: block.count, into: mask)
+            for word in mask { count += word.nonzeroBitCount }
         }
-        masks?.keep(scratch.mask, of: index)
-        return UnsafePointer(scratch.mask.baseAddress)
+        masks?.keep(mask, count: count, of: index)
+        return (UnsafePointer(scratch.maskStart), count)
     }
 }

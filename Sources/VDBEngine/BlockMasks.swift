@@ -12,16 +12,17 @@ final class BlockMasks: @unchecked Sendable {
     private let blockCount: Int
 
     private struct State: ~Copyable {
-        let value = Atomic<UInt8>(unknown)
+        let value = Atomic<UInt16>(unknown)
     }
 
-    private static let unknown: UInt8 = 0
-    private static let claimed: UInt8 = 1
-    private static let known: UInt8 = 2
+    private static let unknown: UInt16 = 0
+    private static let claimed: UInt16 = 1
+    /// This and the number of entries that match.
+    private static let known: UInt16 = 2
     private static let wordCount = ListBlock.capacity / 64
 
     /// Bytes for each block.
-    static let sizePerBlock = wordCount * 8 + 1
+    static let sizePerBlock = wordCount * 8 + 2
 
     init(blockCount: Int) {
         self.blockCount = blockCount
@@ -36,15 +37,16 @@ final class BlockMasks: @unchecked Sendable {
         words.deallocate()
     }
 
-    /// A block's mask, if it is known.
-    subscript(block: Int) -> UnsafePointer<UInt64>? {
+    /// A block's mask and how many entries match, if it is known.
+    subscript(block: Int) -> (mask: UnsafePointer<UInt64>, count: Int)? {
         precondition(block >= 0 && block < blockCount, "block \(block) of \(blockCount)")
-        guard states[block].value.load(ordering: .acquiring) == Self.known else { return nil }
-        return UnsafePointer(words + block * Self.wordCount)
+        let state = states[block].value.load(ordering: .acquiring)
+        guard state >= Self.known else { return nil }
+        return (UnsafePointer(words + block * Self.wordCount), Int(state - Self.known))
     }
 
-    /// Keeps a block's mask.
-    func keep(_ mask: UnsafeMutableBufferPointer<UInt64>, of block: Int) {
+    /// Keeps a block's mask, of which so many bits are set.
+    func keep(_ mask: UnsafeMutableBufferPointer<UInt64>, count: Int, of block: Int) {
         precondition(block >= 0 && block < blockCount, "block \(block) of \(blockCount)")
         let claim = states[block].value.compareExchange(
             expected: Self.unknown, desired: Self.claimed, ordering: .relaxed)
@@ -52,6 +54,6 @@ final class BlockMasks: @unchecked Sendable {
         for word in 0..<Self.wordCount {
             words[block * Self.wordCount + word] = word < mask.count ? mask[word] : 0
         }
-        states[block].value.store(Self.known, ordering: .releasing)
+        states[block].value.store(Self.known + UInt16(count), ordering: .releasing)
     }
 }

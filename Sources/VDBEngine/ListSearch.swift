@@ -39,6 +39,7 @@ struct ListSearch {
     /// What the inner loop asks at every block, worked out once.
     private let shape: BlockShape
     private let isFiltered: Bool
+    private let leastBound: Float
     /// Rows that are no candidates.
     private let hidden: RowSet
     private let hasHidden: Bool
@@ -62,6 +63,7 @@ struct ListSearch {
         self.keys = keys
         shape = BlockShape(models.codec, subspaceCount: models.quantizer.shape.subspaceCount)
         isFiltered = filter != nil
+        leastBound = LocalShare.bound(depth.probeBound, share: depth.share)
         hidden = isFiltered ? snapshot.hidden : snapshot.dead
         hasHidden = hidden.count > 0
     }
@@ -214,8 +216,10 @@ struct ListSearch {
     /// threshold.
     func isTooFar(_ base: Float, threshold: Float, _ local: LocalShare) -> Bool {
         guard depth.probeBound < .infinity else { return false }
-        let bound = local.bound(depth.probeBound, share: depth.share)
-        return models.squared(base) > bound * models.squared(threshold)
+        let (base, threshold) = (models.squared(base), models.squared(threshold))
+        // Most lists are nearer than any bound, which is quicker to say.
+        if base <= leastBound * threshold { return false }
+        return base > local.bound(depth.probeBound, share: depth.share) * threshold
     }
 
     /// The block that begins the list at a place of the order, if the search will come there.

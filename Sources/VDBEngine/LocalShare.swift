@@ -22,11 +22,17 @@ struct LocalShare {
     /// Where the matches are rarer around the query than elsewhere, the bound stays whole: the
     /// nearest of them are not spread evenly. Where they are denser, the local share counts.
     func bound(_ bound: Float, share: Double) -> Float {
-        let slope: Float = 0.5
-        guard share < 1, seenCount > 0, bound > slope else { return bound }
+        guard share < 1, seenCount > 0 else { return bound }
         let local = Double(matchCount) / Double(seenCount)
         guard local >= share / 2 else { return bound }
-        let kept = Float(PowerLaw.sixthRoot(min(1, max(share, local))))
+        return Self.bound(bound, share: max(share, local))
+    }
+
+    /// A bound where the entries that match are spread evenly: the least that it can be.
+    static func bound(_ bound: Float, share: Double) -> Float {
+        let slope: Float = 0.5
+        guard bound > slope else { return bound }
+        let kept = Float(PowerLaw.sixthRoot(min(1, share)))
         return bound * kept + slope * (1 - kept)
     }
 

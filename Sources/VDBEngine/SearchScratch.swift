@@ -17,7 +17,7 @@ final class SearchScratch: @unchecked Sendable {
     /// The query in integers, if it has whole components.
     let integers = Cell(QueryIntegers())
     /// Which of a block's entries match the filter.
-    let mask = UnsafeMutableBufferPointer<UInt64>.allocate(capacity: ListBlock.capacity / 64)
+    let maskStart = UnsafeMutablePointer<UInt64>.allocate(capacity: ListBlock.capacity / 64)
     /// A block's attribute columns.
     let views = Cell<[ColumnView]>([])
     /// Rows and vectors to compare, and the results.
@@ -33,8 +33,12 @@ final class SearchScratch: @unchecked Sendable {
     private let gathered = Cell<GatheredColumns?>(nil)
 
     deinit {
-        mask.deallocate()
+        maskStart.deallocate()
         batchMask.deallocate()
+    }
+
+    var mask: UnsafeMutableBufferPointer<UInt64> {
+        UnsafeMutableBufferPointer(start: maskStart, count: ListBlock.capacity / 64)
     }
 
     /// Room for cells of rows of a schema.

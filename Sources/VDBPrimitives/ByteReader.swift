@@ -16,6 +16,38 @@ package struct ByteReader {
     package mutating func read<Value: FixedWidthInteger>(
         _ type: Value.Type = Value.self
     ) throws(DecodingFailure) -> Value {
+        try readInteger()
+    }
+
+    // The same for each type in use: other modules do not specialize what is generic here, and
+    // reading a field would take a hundred times as long.
+
+    package mutating func read(_ type: UInt8.Type = UInt8.self) throws(DecodingFailure) -> UInt8 {
+        try readInteger()
+    }
+
+    package mutating func read(
+        _ type: UInt16.Type = UInt16.self
+    ) throws(DecodingFailure) -> UInt16 {
+        try readInteger()
+    }
+
+    package mutating func read(
+        _ type: UInt32.Type = UInt32.self
+    ) throws(DecodingFailure) -> UInt32 {
+        try readInteger()
+    }
+
+    package mutating func read(
+        _ type: UInt64.Type = UInt64.self
+    ) throws(DecodingFailure) -> UInt64 {
+        try readInteger()
+    }
+
+    @inline(__always)
+    private mutating func readInteger<Value: FixedWidthInteger>() throws(DecodingFailure)
+        -> Value
+    {
         let field = try readBytes(MemoryLayout<Value>.size)
         return Value(littleEndian: field.loadUnaligned(as: Value.self))
     }

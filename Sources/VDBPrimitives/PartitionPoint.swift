@@ -1,6 +1,7 @@
 extension RandomAccessCollection where Index == Int {
     /// The first index whose element fulfils `condition`, where all after it do too; `endIndex` if
     /// none does. O(log n).
+    @inlinable
     package func partitionPoint(where condition: (Element) -> Bool) -> Int {
         var (low, high) = (startIndex, endIndex)
         while low < high {
