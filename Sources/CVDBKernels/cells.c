@@ -29,6 +29,33 @@ void cells_within_scalar(const void *cells, size_t width, size_t count, uint64_t
     }
 }
 
+// Brings the bits at even places of a number, or of a vector of them, together.
+#define EVEN_BITS(type, bits, result)                     \
+    do {                                                  \
+        type b_ = (bits) & 0x5555555555555555u;           \
+        b_ = (b_ | b_ >> 1) & 0x3333333333333333u;        \
+        b_ = (b_ | b_ >> 2) & 0x0f0f0f0f0f0f0f0fu;        \
+        b_ = (b_ | b_ >> 4) & 0x00ff00ff00ff00ffu;        \
+        b_ = (b_ | b_ >> 8) & 0x0000ffff0000ffffu;        \
+        result = (b_ | b_ >> 16) & 0x00000000ffffffffu;   \
+    } while (0)
+
+INLINE void places_scalar_from(const uint64_t *keys, size_t first, size_t count,
+                               uint32_t *latitudes, uint32_t *longitudes) {
+    for (size_t i = first; i < count; i++) {
+        uint64_t latitude, longitude;
+        EVEN_BITS(uint64_t, keys[i], latitude);
+        EVEN_BITS(uint64_t, keys[i] >> 1, longitude);
+        latitudes[i] = (uint32_t)latitude;
+        longitudes[i] = (uint32_t)longitude;
+    }
+}
+
+void places_of_keys_scalar(const uint64_t *keys, size_t count, uint32_t *latitudes,
+                           uint32_t *longitudes) {
+    places_scalar_from(keys, 0, count, latitudes, longitudes);
+}
+
 INLINE uint64_t box_scalar_from(const vdb_box *box, const uint32_t *latitudes,
                                 const uint32_t *longitudes, size_t first, size_t count) {
     uint64_t found = 0;
@@ -113,6 +140,7 @@ INLINE float_circle circle_in_float(const vdb_circle *circle) {
 }
 
 typedef uint64_t cells8 __attribute__((ext_vector_type(8)));
+typedef uint32_t half_cells4 __attribute__((ext_vector_type(8)));
 typedef uint32_t cells4 __attribute__((ext_vector_type(16)));
 typedef uint8_t cells1 __attribute__((ext_vector_type(64)));
 typedef int32_t cell_steps __attribute__((ext_vector_type(16)));

@@ -58,6 +58,22 @@ TARGET void NAMED(cells_within)(const void *cells, size_t width, size_t count, u
     }
 }
 
+TARGET void NAMED(places_of_keys)(const uint64_t *keys, size_t count, uint32_t *latitudes,
+                                  uint32_t *longitudes) {
+    size_t i = 0;
+    for (; i + 8 <= count; i += 8) {
+        cells8 key, latitude, longitude;
+        memcpy(&key, keys + i, sizeof key);
+        EVEN_BITS(cells8, key, latitude);
+        EVEN_BITS(cells8, key >> 1, longitude);
+        half_cells4 narrow = __builtin_convertvector(latitude, half_cells4);
+        memcpy(latitudes + i, &narrow, sizeof narrow);
+        narrow = __builtin_convertvector(longitude, half_cells4);
+        memcpy(longitudes + i, &narrow, sizeof narrow);
+    }
+    places_scalar_from(keys, i, count, latitudes, longitudes);
+}
+
 TARGET void NAMED(places_in_box)(const vdb_box *box, const uint32_t *latitudes,
                                  const uint32_t *longitudes, size_t count, uint64_t *bits) {
     const vdb_box limits = *box;

@@ -285,6 +285,11 @@ void vdb_cells_within(const void *cells, size_t width, size_t count, uint64_t lo
     kernels()->cells_within(cells, width, count, low, span, bits);
 }
 
+void vdb_places_of_keys(const uint64_t *keys, size_t count, uint32_t *latitudes,
+                        uint32_t *longitudes) {
+    kernels()->places_of_keys(keys, count, latitudes, longitudes);
+}
+
 void vdb_places_in_box(const vdb_box *box, const uint32_t *latitudes,
                        const uint32_t *longitudes, size_t count, uint64_t *bits) {
     kernels()->places_in_box(box, latitudes, longitudes, count, bits);

@@ -98,6 +98,8 @@ enum { VDB_L2 = 0, VDB_IP = 1, VDB_DOT_NORM = 2 };
     X(void, cells_within,                                                                   \
       (const void *cells, size_t width, size_t count, uint64_t low, uint64_t span,          \
        uint64_t *bits))                                                                     \
+    X(void, places_of_keys,                                                                 \
+      (const uint64_t *keys, size_t count, uint32_t *latitudes, uint32_t *longitudes))      \
     X(void, places_in_box,                                                                  \
       (const vdb_box *box, const uint32_t *latitudes, const uint32_t *longitudes,           \
        size_t count, uint64_t *bits))                                                       \

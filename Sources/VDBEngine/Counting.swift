@@ -39,7 +39,7 @@ extension Engine {
         let estimate = try filter.estimate(in: stored)
         let covered = stored.attributes.coveredCount
         if snapshot.hidden.count == 0, covered == stored.rows.count,
-            case .leaf(let lookup, _, _, let ranks) = estimate, lookup.isExact, !ranks.isSample
+            case .leaf(let lookup, _, _, let ranks) = estimate, lookup.test == nil, !ranks.isSample
         {
             return ranks.count
         }

@@ -56,8 +56,9 @@ indirect enum FilterEstimate: Sendable {
     private var candidates: Conjunct? {
         switch self {
         case .leaf(let lookup, _, let share, _):
-            guard lookup.isExact || !lookup.isNegated else { return nil }
-            return Conjunct(estimate: self, share: share, isExact: lookup.isExact)
+            // Those that fail the test are anywhere in its ranges.
+            guard lookup.test == nil || !lookup.isNegated else { return nil }
+            return Conjunct(estimate: self, share: share, isExact: true)
         case .all:
             // The best of them.
             guard let conjuncts, let best = conjuncts.first else { return nil }

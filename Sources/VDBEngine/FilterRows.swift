@@ -19,6 +19,29 @@ struct FilterRows {
         /// Places in the segment, and its first row.
         let places: UnsafeBufferPointer<UInt16>
         let first: UInt32
+        /// What the keys of the places must pass.
+        var test: (test: KeyTest, keys: UnsafePointer<UInt64>)?
+
+        /// Runs `body` with the rows.
+        @inline(__always)
+        func forEach(_ body: (UInt32) -> Void) {
+            guard let (test, keys) = test else {
+                for place in places { body(first + UInt32(place)) }
+                return
+            }
+            for start in stride(from: 0, to: places.count, by: KeyTest.capacity) {
+                let count = min(KeyTest.capacity, places.count - start)
+                let passing = test.matches(keys + start, count: count)
+                for word in passing.indices {
+                    var rest = passing[word]
+                    while rest != 0 {
+                        let index = start + word * 64 + rest.trailingZeroBitCount
+                        body(first + UInt32(places[index]))
+                        rest &= rest - 1
+                    }
+                }
+            }
+        }
     }
 
     /// The live rows that match, but for those that are amended.
@@ -87,7 +110,10 @@ struct FilterRows {
                     Run(
                         places: UnsafeBufferPointer(
                             start: segment.places + run.ranks.lowerBound, count: run.ranks.count),
-                        first: UInt32(run.segment * AttributeSegment.rowCount)))
+                        first: UInt32(run.segment * AttributeSegment.rowCount),
+                        test: lookup.test.map {
+                            ($0, segment.wideKeys(from: run.ranks.lowerBound))
+                        }))
             }
             return (runs, ranks.count)
         case .all:
@@ -110,8 +136,7 @@ struct FilterRows {
         let covered = UInt32(index.coveredCount)
         var count = 0
         for run in runs {
-            for place in run.places {
-                let row = run.first + UInt32(place)
+            run.forEach { row in
                 // Damage apart, all rows are covered.
                 rows[count] = row
                 count += row < covered ? 1 : 0
@@ -143,9 +168,8 @@ struct FilterRows {
             let kept = rows + count
             var keptCount = 0
             for run in runs {
-                for place in run.places {
-                    let row = run.first + UInt32(place)
-                    guard row < covered, marks.take(row) else { continue }
+                run.forEach { row in
+                    guard row < covered, marks.take(row) else { return }
                     kept[keptCount] = row
                     keptCount += 1
                 }

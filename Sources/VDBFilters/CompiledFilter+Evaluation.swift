@@ -159,21 +159,25 @@ extension RegionTest {
     /// Only entries within the rectangles, and asked for, are worth the exact test.
     func matches(_ strip: EntryStrip, among candidates: EntryStrip.Bits) -> EntryStrip.Bits {
         let places = PlaceScan(
-            latitudes: strip.cells(column), longitudes: strip.cells(column + 1))
-        var bits = places.matches(rectangles) & candidates
-        if bits != .zero { bits &= strip.valid(column) & strip.valid(column + 1) }
-        if exact != .rectangles, bits != .zero { keepInside(places, &bits) }
+            latitudes: strip.cells(column).cells(of: UInt32.self),
+            longitudes: strip.cells(column + 1).cells(of: UInt32.self), count: strip.count)
+        let bits = inRegion(
+            places, among: candidates & strip.valid(column) & strip.valid(column + 1))
         return isNegated ? ~bits : bits
     }
 
-    private func keepInside(_ places: PlaceScan, _ bits: inout EntryStrip.Bits) {
+    /// A bit for every place of `candidates` that is in the region.
+    func inRegion(_ places: PlaceScan, among candidates: PlaceScan.Bits) -> PlaceScan.Bits {
+        var bits = places.matches(rectangles) & candidates
+        if exact == .rectangles || bits == .zero { return bits }
         var open = bits
         if case .cap(let cap) = exact { open = cap.keep(places, in: &bits) }
-        open.forEach { entry in
-            if !isInside(places.latitudes[entry], places.longitudes[entry]) {
-                bits[entry >> 6] &= ~(1 << UInt64(entry & 63))
+        open.forEach { place in
+            if !isInside(UInt64(places.latitudes[place]), UInt64(places.longitudes[place])) {
+                bits[place >> 6] &= ~(1 << UInt64(place & 63))
             }
         }
+        return bits
     }
 
     private func isInside(_ latitudeCell: UInt64, _ longitudeCell: UInt64) -> Bool {

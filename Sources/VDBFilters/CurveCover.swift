@@ -15,7 +15,7 @@ struct CurveCover {
     let isExact: Bool
 
     /// Runs that a cover may have, about.
-    private static let rangeLimit = 48
+    private static let rangeLimit = 20
 
     /// A square whose side is a power of two.
     private struct Square {

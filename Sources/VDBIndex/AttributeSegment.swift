@@ -84,6 +84,12 @@ package struct AttributeSegment {
         }
     }
 
+    /// The keys from a rank on, where they have 8 bytes.
+    package func wideKeys(from rank: Int) -> UnsafePointer<UInt64> {
+        precondition(width == .eight && rank <= validCount, "key \(rank) of \(validCount)")
+        return keys.assumingMemoryBound(to: UInt64.self) + rank
+    }
+
     /// How many keys are below `key`, if it is known to be at least `start`.
     package func rank(of key: UInt64, from start: Int = 0) -> Int {
         switch width {

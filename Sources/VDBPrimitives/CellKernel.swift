@@ -14,6 +14,14 @@ package enum CellKernel {
         vdb_cells_within(cells, width.size, count, low, span, bits)
     }
 
+    /// Writes the places of `count` keys of `ZOrder`.
+    package static func places(
+        ofKeys keys: UnsafePointer<UInt64>, count: Int,
+        latitudes: UnsafeMutablePointer<UInt32>, longitudes: UnsafeMutablePointer<UInt32>
+    ) {
+        vdb_places_of_keys(keys, count, latitudes, longitudes)
+    }
+
     /// Adds the places in two ranges of cells, given by their least cells and their spans, to a
     /// set.
     @inline(__always)

@@ -166,8 +166,9 @@ struct GeometryTests {
             }
             let block = CellBlock(cells, widths: [.four, .four])
             let places = PlaceScan(
-                latitudes: CellScan(view: block.views[0], start: 0, count: count),
-                longitudes: CellScan(view: block.views[1], start: 0, count: count))
+                latitudes: block.views[0].cells.assumingMemoryBound(to: UInt32.self),
+                longitudes: block.views[1].cells.assumingMemoryBound(to: UInt32.self),
+                count: count)
             var asked = PlaceScan.Bits()
             for index in 0..<count { asked[index >> 6] |= 1 << UInt64(index & 63) }
             var kept = asked

@@ -51,6 +51,24 @@ extension QuantizerTests {
             }
         }
 
+        @Test("every level takes keys apart", arguments: levels)
+        func placesOfKeys(level: vdb_level) {
+            var random = RandomSource(seed: 8)
+            for count in [0, 1, 7, 8, 9, 64, 250] {
+                let keys = (0..<count).map { _ in random.next() }
+                var latitudes = [UInt32](repeating: 0, count: count)
+                var longitudes = latitudes
+                at(level) {
+                    CellKernel.places(
+                        ofKeys: keys, count: count, latitudes: &latitudes,
+                        longitudes: &longitudes)
+                }
+                for (index, key) in keys.enumerated() {
+                    #expect(ZOrder.place(key) == (latitudes[index], longitudes[index]))
+                }
+            }
+        }
+
         @Test("every level adds the places of a box", arguments: levels)
         func box(level: vdb_level) {
             var random = RandomSource(seed: 7)

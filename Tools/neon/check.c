@@ -268,9 +268,14 @@ static void check_cells(size_t count) {
         latitudes[i] = (uint32_t)(1.2e9 + 1.5e7 * (double)unit());
         longitudes[i] = (uint32_t)(3.58e9 + 1.9e7 * (double)unit());
     }
+    uint32_t places[2][2][256];
+    memset(places, 0, sizeof places);
+    int level = 0;
+    BOTH(vdb_places_of_keys(cells, count, places[level][0], places[level][1]); level++);
+    compare_bytes("places_of_keys", places[1], places[0], sizeof places[0]);
     const vdb_box box = {1200000000, 7000000, 3590000000, 9000000};
     memset(found, 0, sizeof found);
-    int level = 0;
+    level = 0;
     BOTH(vdb_places_in_box(&box, latitudes, longitudes, count, found[level++]));
     compare_bytes("places_in_box", found[1], found[0], sizeof found[0]);
     const vdb_circle circle = {1.2e9, 3.599e9, 3.14159265358979 / 1.8e9, 3.6e9,

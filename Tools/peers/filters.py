@@ -1,6 +1,6 @@
 """Filtered search beside zvec and LanceDB: recall and queries per CPU-second at rising selectivity.
 
-    Tools/peers/run filters DATA [--limit=N] [--queries=N] [--engines=NAME,…] [--own]
+    Tools/peers/run filters DATA [--limit=N] [--queries=N] [--engines=NAME,…] [--own] [--rounds=N]
 
 DATA is a folder as for `search`, with attributes.csv beside: a header, then one row for each base
 vector, with the columns taken (ISO 8601), place.lat and place.lon, and perhaps a keyword column
@@ -11,15 +11,19 @@ truth is brute force over the rows that match.
 
 One thread, one query at a time, recall@10. VectorDB runs its own tool, whose CPU time for the
 searches alone is that of more repetitions less that of fewer; the others are called from Python.
+All are asked in turns, --rounds times, or less often where that takes long, and the median rate
+counts; VectorDB without a filter is asked in the same turns, to compare.
 Written to --output (default: the current folder): filters-DATA.json and .md, or own-filters-….
 """
 
 import argparse
 import csv
+import functools
 import itertools
 import json
 import os
 import resource
+import statistics
 import subprocess
 import time
 import typing
@@ -33,6 +37,8 @@ from vectors import Dataset, write
 SHARES = (0.5, 0.1, 0.01, 0.001, 0.0001)
 COUNT = 10
 RADIUS = 6_371_008.8
+# Seconds after which an engine is not asked again.
+PATIENCE = 4.0
 
 
 class Condition(typing.NamedTuple):
@@ -163,13 +169,16 @@ class Ours:
         return answer["recall"], 1 / max(seconds, 1e-9), answer["returned"]["min"]
 
     def _each_once(self, data, folder, texts, truth):
-        path = os.path.join(data.folder, "filters.txt")
-        with open(path, "w") as file:
-            file.writelines(f"{text}\n" for text in texts)
-        answer = json.loads(run(
-            "vdbbench", "search", f"{folder}/database", data.query_path, f"--filters={path}",
+        words = [
+            "vdbbench", "search", f"{folder}/database", data.query_path,
             f"--limit={len(data.queries)}", f"--truth={truth}", "--settings=0.95", "--json",
-        ))
+        ]
+        if texts[0]:
+            path = os.path.join(data.folder, "filters.txt")
+            with open(path, "w") as file:
+                file.writelines(f"{text}\n" for text in texts)
+            words.append(f"--filters={path}")
+        answer = json.loads(run(*words))
         point = answer["points"][0]
         return point["recall"], point["queriesPerCpuSecond"], point["fewest"]
 
@@ -295,6 +304,22 @@ def built(name, engine, data, attributes):
     return folder
 
 
+def in_turns(asked, rounds):
+    """What each answers, with the median of its rates; what takes long is asked less often."""
+    answers = {name: [] for name in asked}
+    spent = dict.fromkeys(asked, 0.0)
+    for _ in range(rounds):
+        for name, ask in asked.items():
+            if spent[name] < PATIENCE:
+                start = time.monotonic()
+                answers[name].append(ask())
+                spent[name] += time.monotonic() - start
+    return {
+        name: (found[0][0], statistics.median(rate for _, rate, _ in found), found[0][2])
+        for name, found in answers.items()
+    }
+
+
 def matching_truth(base, queries, mask):
     """The nearest rows among those that match, by brute force."""
     rows = numpy.flatnonzero(mask)
@@ -310,6 +335,7 @@ def main():
     parser.add_argument("data", help="folder with base, query and attributes.csv")
     parser.add_argument("--limit", type=int, help="base vectors to use (default all)")
     parser.add_argument("--queries", type=int, default=200, help="queries to use (200)")
+    parser.add_argument("--rounds", type=int, default=5, help="times to ask each engine (5)")
     parser.add_argument("--engines", default="vectordb,zvec,lancedb")
     parser.add_argument("--own", action="store_true", help="a filter of its own for each query")
     parser.add_argument("--output", default=".", help="folder for the results")
@@ -328,6 +354,11 @@ def main():
     truth_path = os.path.join(data.folder, "filters-truth.ivecs")
     everything = Condition(None, None, numpy.ones(data.count, dtype=bool))
     filters = attributes.own(len(data.queries)) if chosen.own else attributes.shared()
+
+    def ask_ours(texts):
+        return functools.partial(
+            compared["vectordb"].measure, data, folders["vectordb"], texts, truth_path)
+
     for title, conditions in itertools.chain([("none", [everything])], filters):
         asking = [data.queries] if len(conditions) == 1 else data.queries[:, None]
         truth = numpy.vstack([
@@ -336,29 +367,38 @@ def main():
         ])
         write(truth_path, truth)
         matches = int(numpy.mean([condition.mask.sum() for condition in conditions]))
+        asked = {}
+        if "vectordb" in compared and conditions[0].text:
+            asked["unfiltered"] = ask_ours([None] * len(conditions))
         for name, engine in compared.items():
+            sql = [condition.sql for condition in conditions]
             if name == "vectordb":
-                texts = [condition.text for condition in conditions]
-                figures = engine.measure(data, folders[name], texts, truth_path)
-            elif conditions[0].sql is None:
+                asked[name] = ask_ours([condition.text for condition in conditions])
+            elif sql[0] or title == "none":
+                asked[name] = functools.partial(engine.measure, data, sql, truth, truth.shape[1])
+        rates = in_turns(asked, chosen.rounds)
+        for name, (recall, rate, fewest) in rates.items():
+            if name == "unfiltered":
                 continue
-            else:
-                sql = [condition.sql for condition in conditions]
-                figures = engine.measure(data, sql, truth, truth.shape[1])
-            point = dict(zip(("recall", "queriesPerCpuSecond", "fewest"), figures))
-            points.append({"filter": title, "engine": name, "matches": matches, **point})
+            points.append({
+                "filter": title, "engine": name, "matches": matches, "recall": recall,
+                "queriesPerCpuSecond": rate, "fewest": fewest,
+            })
+            if name == "vectordb" and "unfiltered" in rates:
+                points[-1]["ofUnfiltered"] = rate / rates["unfiltered"][1]
             print(json.dumps(points[-1]), flush=True)
     stem = os.path.join(chosen.output, f"{'own-' if chosen.own else ''}filters-{data.name}")
     with open(f"{stem}.json", "w") as file:
         json.dump(points, file, indent=1)
     with open(f"{stem}.md", "w") as file:
-        file.write("| filter | matches | engine | recall | queries per CPU-second | fewest |\n")
-        file.write("|---|---|---|---|---|---|\n")
+        file.write("| filter | matches | engine | recall | queries per CPU-second | fewest "
+                   "| of unfiltered |\n|---|---|---|---|---|---|---|\n")
         for point in points:
             file.write(
                 f"| {point['filter']} | {point['matches']} | {point['engine']} "
                 f"| {point['recall']:.4f} | {point['queriesPerCpuSecond']:.0f} "
-                f"| {point['fewest']} |\n"
+                f"| {point['fewest']} "
+                f"| {'%.2f' % point['ofUnfiltered'] if 'ofUnfiltered' in point else ''} |\n"
             )
 
 

@@ -18,6 +18,11 @@ extern "C" {
 void vdb_cells_within(const void *cells, size_t width, size_t count, uint64_t low,
                       uint64_t span, uint64_t *bits);
 
+// The places of keys in which bit 2 i is bit i of the latitude and bit 2 i + 1 that of the
+// longitude.
+void vdb_places_of_keys(const uint64_t *keys, size_t count, uint32_t *latitudes,
+                        uint32_t *longitudes);
+
 // A range of latitudes and one of longitudes, which fit a cell.
 typedef struct vdb_box {
     uint32_t latitude, latitude_span;
