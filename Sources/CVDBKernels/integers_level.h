@@ -15,7 +15,17 @@ TARGET INLINE __m512i avx512_bytes(int is_signed, const uint8_t *x, size_t i) {
     return is_signed ? _mm512_cvtepi8_epi16(bytes) : _mm512_cvtepu8_epi16(bytes);
 }
 
-// The sums of whole groups of 32 components, still spread over the lanes.
+// The same of the last n - i < 32 components, and 0 behind them.
+TARGET INLINE __m512i avx512_last_bytes(int is_signed, const uint8_t *x, size_t i, size_t n) {
+    __m256i bytes = _mm256_maskz_loadu_epi8((__mmask32)((1u << (n - i)) - 1), x + i);
+    return is_signed ? _mm512_cvtepi8_epi16(bytes) : _mm512_cvtepu8_epi16(bytes);
+}
+
+TARGET INLINE __m512i avx512_last_words(const int16_t *q, size_t i, size_t n) {
+    return _mm512_maskz_loadu_epi16((__mmask32)((1u << (n - i)) - 1), q + i);
+}
+
+// The sums, still spread over the lanes.
 TARGET INLINE __m512i avx512_spread(int is_l2, int is_signed, const int16_t *q, const uint8_t *x,
                                     size_t n) {
     __m512i sum[2] = {_mm512_setzero_si512(), _mm512_setzero_si512()};
@@ -35,13 +45,18 @@ TARGET INLINE __m512i avx512_spread(int is_l2, int is_signed, const int16_t *q, 
         __m512i first = is_l2 ? _mm512_sub_epi16(query, row) : query;
         sum[0] = _mm512_dpwssd_epi32(sum[0], first, is_l2 ? first : row);
     }
+    if (i < n) {
+        __m512i query = avx512_last_words(q, i, n);
+        __m512i row = avx512_last_bytes(is_signed, x, i, n);
+        __m512i first = is_l2 ? _mm512_sub_epi16(query, row) : query;
+        sum[1] = _mm512_dpwssd_epi32(sum[1], first, is_l2 ? first : row);
+    }
     return _mm512_add_epi32(sum[0], sum[1]);
 }
 
 TARGET INLINE int32_t NAMED(core)(int is_l2, int is_signed, const int16_t *q, const uint8_t *x,
                                   size_t n) {
-    return _mm512_reduce_add_epi32(avx512_spread(is_l2, is_signed, q, x, n)) +
-           rest_scalar(is_l2, is_signed, q, x, n / 32 * 32, n);
+    return _mm512_reduce_add_epi32(avx512_spread(is_l2, is_signed, q, x, n));
 }
 
 TARGET INLINE void NAMED(core_pair)(int is_signed, const int16_t *q, const uint8_t *x, size_t n,
@@ -62,9 +77,13 @@ TARGET INLINE void NAMED(core_pair)(int is_signed, const int16_t *q, const uint8
         product[0] = _mm512_dpwssd_epi32(product[0], _mm512_loadu_si512(q + i), row);
         square[0] = _mm512_dpwssd_epi32(square[0], row, row);
     }
+    if (i < n) {
+        __m512i row = avx512_last_bytes(is_signed, x, i, n);
+        product[1] = _mm512_dpwssd_epi32(product[1], avx512_last_words(q, i, n), row);
+        square[1] = _mm512_dpwssd_epi32(square[1], row, row);
+    }
     sums[0] = _mm512_reduce_add_epi32(_mm512_add_epi32(product[0], product[1]));
     sums[1] = _mm512_reduce_add_epi32(_mm512_add_epi32(square[0], square[1]));
-    rest_pair_scalar(is_signed, q, x, i, n, sums);
 }
 
 // Eight rows, one after the other.
@@ -85,11 +104,6 @@ TARGET INLINE void NAMED(eight_integers)(int is_l2, int is_signed, const int16_t
     SUMS_OF_FOUR(eights[2], eights[3], fours[1]);
     eight_sums sums;
     SUMS_OF_EIGHT(fours[0], fours[1], sums);
-    if (n % 32 != 0) {
-        for (size_t i = 0; i < 8; i++) {
-            sums[i] += rest_scalar(is_l2, is_signed, q, base + i * stride, n / 32 * 32, n);
-        }
-    }
     half_lanes floats = __builtin_convertvector(sums, half_lanes);
     memcpy(out, &floats, sizeof floats);
 }

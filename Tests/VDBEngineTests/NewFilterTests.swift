@@ -64,4 +64,28 @@ struct NewFilterTests {
             try database.close()
         }
     }
+
+    @Test("find nothing where there is nothing, and then the first record")
+    func empty() throws {
+        try withTemporaryDirectory { directory in
+            let database = try Database.create(
+                at: directory + "/database", schema: .pictures(), options: .manual)
+            var random = RandomSource(seed: 52)
+            func found(_ limit: Int64) throws -> [UInt64] {
+                try database.search(
+                    Query(
+                        Vector(random.nextVector(16)), filter: FilterCase.rank(below: limit).filter)
+                ).map(\.id)
+            }
+            for limit in 0..<Int64(100) { #expect(try found(limit) == []) }
+            try database.insert([Record(7, random.nextPicture(rank: 50))])
+            for limit in 0..<Int64(100) { #expect(try found(limit) == (limit > 50 ? [7] : [])) }
+            try database.checkpoint()
+            for limit in 0..<Int64(100) { #expect(try found(limit) == (limit > 50 ? [7] : [])) }
+            try database.delete([7])
+            try database.checkpoint()
+            for limit in 0..<Int64(100) { #expect(try found(limit) == []) }
+            try database.close()
+        }
+    }
 }

@@ -76,11 +76,28 @@ class Attributes:
             yield f"time and box {share:.2%}", [Condition(
                 f"{time.text} and {box.text}", f"{time.sql} AND {box.sql}", time.mask & box.mask,
             )]
-        if self.keyword:
-            word = sorted(set(self.words))[0]
-            yield f"{self.keyword} = {word}", [Condition(
-                f'{self.keyword} = "{word}"', f"{self.keyword} = '{word}'", self.words == word,
-            )]
+            words = self._words(place)
+            if words:
+                ours = ", ".join(f'"{word}"' for word in words)
+                theirs = ", ".join(f"'{word}'" for word in words)
+                yield f"{self.keyword} {share:.2%}", [Condition(
+                    f"{self.keyword} in ({ours})", f"{self.keyword} IN ({theirs})",
+                    numpy.isin(self.words, words),
+                )]
+
+    def _words(self, place):
+        """Keywords that about so many rows have; none if each has many more or there is none."""
+        if not self.keyword:
+            return []
+        names, counts = numpy.unique(self.words, return_counts=True)
+        chosen, total = [], 0
+        for count, name in sorted(zip(counts, names), reverse=True):
+            if total + count <= 1.1 * place:
+                chosen.append(str(name))
+                total += count
+        if not chosen and counts.min() <= 2 * place:
+            chosen = [str(names[counts.argmin()])]
+        return chosen
 
     def own(self, count):
         """Names of filters, and a condition for each query, around a row drawn at random."""
@@ -335,6 +352,7 @@ def main():
     parser.add_argument("data", help="folder with base, query and attributes.csv")
     parser.add_argument("--limit", type=int, help="base vectors to use (default all)")
     parser.add_argument("--queries", type=int, default=200, help="queries to use (200)")
+    parser.add_argument("--only", default="", help="filters whose names hold this")
     parser.add_argument("--rounds", type=int, default=5, help="times to ask each engine (5)")
     parser.add_argument("--engines", default="vectordb,zvec,lancedb")
     parser.add_argument("--own", action="store_true", help="a filter of its own for each query")
@@ -352,20 +370,24 @@ def main():
             engine.open(folders[name])
     base, points = data.base(), []
     truth_path = os.path.join(data.folder, "filters-truth.ivecs")
+    unfiltered_path = os.path.join(data.folder, "unfiltered-truth.ivecs")
     everything = Condition(None, None, numpy.ones(data.count, dtype=bool))
     filters = attributes.own(len(data.queries)) if chosen.own else attributes.shared()
 
     def ask_ours(texts):
         return functools.partial(
-            compared["vectordb"].measure, data, folders["vectordb"], texts, truth_path)
+            compared["vectordb"].measure, data, folders["vectordb"], texts,
+            truth_path if texts[0] else unfiltered_path)
 
     for title, conditions in itertools.chain([("none", [everything])], filters):
+        if title != "none" and chosen.only not in title:
+            continue
         asking = [data.queries] if len(conditions) == 1 else data.queries[:, None]
         truth = numpy.vstack([
             matching_truth(base, queries, condition.mask)
             for condition, queries in zip(conditions, asking)
         ])
-        write(truth_path, truth)
+        write(truth_path if conditions[0].text else unfiltered_path, truth)
         matches = int(numpy.mean([condition.mask.sum() for condition in conditions]))
         asked = {}
         if "vectordb" in compared and conditions[0].text:
