@@ -1,0 +1,35 @@
+import Testing
+
+@testable import VDBEngine
+
+@Suite struct LocalShareTests {
+    @Test("the sixth root, to its sixth power, is the number")
+    func roots() {
+        #expect(PowerLaw.sixthRoot(0) == 0)
+        #expect(PowerLaw.sixthRoot(1) == 1)
+        for exponent in 1...300 {
+            for mantissa in [1, 1.1, 1.3, 1.5, 1.7, 1.99] {
+                let value = mantissa / Double(sign: .plus, exponent: exponent, significand: 1)
+                let square = PowerLaw.sixthRoot(value) * PowerLaw.sixthRoot(value)
+                #expect(abs(square * square * square / value - 1) < 1e-5, "\(value)")
+            }
+        }
+    }
+
+    @Test("a bound falls with the share, and never below what the filter's share makes it")
+    func bounds() {
+        for bound in [0.3, 0.8, 1, 1.5, 3] as [Float] {
+            for share in [0.0001, 0.01, 0.3, 0.9] {
+                let least = LocalShare.bound(bound, share: share)
+                #expect(least <= bound)
+                #expect(least >= LocalShare.bound(bound, share: share / 3))
+                for (seen, matching) in [(0, 0), (100, 0), (100, 1), (100, 40), (100, 100)] {
+                    let local = LocalShare(seenCount: seen, matchCount: matching)
+                    let found = local.bound(bound, share: share)
+                    #expect(found >= least && found <= bound, "\(matching) of \(seen)")
+                }
+            }
+            #expect(LocalShare.bound(bound, share: 1) == bound)
+        }
+    }
+}
