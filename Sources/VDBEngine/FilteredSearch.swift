@@ -41,7 +41,9 @@ struct FilteredSearch {
             try ListSearch(
                 snapshot: snapshot, models: models, lists: lists, distance: distance,
                 filter: filter,
-                depth: range == nil ? depth.underFilter(share: share) : depth, scratch: scratch,
+                depth: range == nil
+                    ? depth.underFilter(share: share, matchCount: nearest.capacity) : depth,
+                scratch: scratch,
                 range: range
             ).run(into: &nearest, figures: &figures)
         } else {
@@ -69,9 +71,13 @@ struct FilteredSearch {
 extension SearchDepth {
     /// The depth for a search with a filter that lets a share of the entries through: what bounds
     /// the distance of lists still does, how many lists a search without it takes at most does not.
-    fileprivate func underFilter(share: Double) -> SearchDepth {
+    ///
+    /// At least four candidates are compared for each match: what matches may lie far from the
+    /// query, all of it about as far, where estimates tell less apart than among neighbours.
+    fileprivate func underFilter(share: Double, matchCount: Int) -> SearchDepth {
         var depth = self
         depth.share = share
+        depth.rerankCount = max(depth.rerankCount, 4 * matchCount)
         if probeBound < .infinity { depth.probeCount = .max }
         return depth
     }

@@ -115,7 +115,7 @@ import VDBStorage
             try environment.change { (transaction) throws(StorageError) in
                 try models(bitsPerSubspace: 4).write(transaction)
             }
-            try environment.read { (access) throws(StorageError) in
+            _ = try environment.read { (access) throws(StorageError) in
                 #expect(throws: StorageError.self) {
                     _ = try Models.read(generation: 2, shape: shape, access)
                 }
