@@ -182,6 +182,7 @@ struct ListSearch {
                     figures: &figures)
             }
             figures.skippedLists += figures.blocks == before && !blocks.isEmpty ? 1 : 0
+            if isFiltered { local.noteRarity(share: depth.share) }
             probe += 1
         }
         figures.probes += probe

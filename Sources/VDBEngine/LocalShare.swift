@@ -6,6 +6,20 @@ internal import VDBPrimitives
 struct LocalShare {
     var seenCount = 0
     var matchCount = 0
+    /// Whether matches were found to be rare around the query, whatever came further out.
+    private(set) var wasRare = false
+
+    /// Where matches are rare around the query, they may all lie in some distant lists, which are
+    /// about as far as the vectors in them: a bound below 1, as small lists have it, would let
+    /// none but the first of these be scanned.
+    private static let leastBoundWhereRare: Float = 1.1
+
+    /// To be asked after each list: whether half as many entries as would match by now, were they
+    /// spread evenly, do not.
+    mutating func noteRarity(share: Double) {
+        let expected = Double(seenCount) * share
+        if share < 1, expected >= 32, Double(matchCount) < expected / 2 { wasRare = true }
+    }
 
     /// How a bound on the distance of lists, calibrated without a filter, is to be taken.
     ///
@@ -24,7 +38,7 @@ struct LocalShare {
     func bound(_ bound: Float, share: Double) -> Float {
         guard share < 1, seenCount > 0 else { return bound }
         let local = Double(matchCount) / Double(seenCount)
-        guard local >= share / 2 else { return bound }
+        if wasRare || local < share / 2 { return max(bound, Self.leastBoundWhereRare) }
         return Self.bound(bound, share: max(share, local))
     }
 

@@ -16,6 +16,18 @@ import Testing
         }
     }
 
+    @Test("where matches were rare at first, a bound stays whole, and above 1")
+    func rarity() {
+        var local = LocalShare(seenCount: 1000, matchCount: 10)
+        local.noteRarity(share: 0.01)
+        #expect(!local.wasRare)
+        local.noteRarity(share: 0.1)
+        #expect(local.wasRare)
+        local.matchCount = 500
+        #expect(local.bound(0.8, share: 0.1) == 1.1)
+        #expect(local.bound(1.5, share: 0.1) == 1.5)
+    }
+
     @Test("a bound falls with the share, and never below what the filter's share makes it")
     func bounds() {
         for bound in [0.3, 0.8, 1, 1.5, 3] as [Float] {
@@ -26,7 +38,7 @@ import Testing
                 for (seen, matching) in [(0, 0), (100, 0), (100, 1), (100, 40), (100, 100)] {
                     let local = LocalShare(seenCount: seen, matchCount: matching)
                     let found = local.bound(bound, share: share)
-                    #expect(found >= least && found <= bound, "\(matching) of \(seen)")
+                    #expect(found >= least && found <= max(bound, 1.1), "\(matching) of \(seen)")
                 }
             }
             #expect(LocalShare.bound(bound, share: 1) == bound)
