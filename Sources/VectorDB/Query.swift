@@ -5,8 +5,7 @@ public struct Query: Sendable {
     /// How much work to do for accuracy.
     public enum Effort: Sendable, Hashable {
         /// As little as gives this share of the true nearest neighbours on average
-        /// (0 < recall ≤ 1). Under a filter whose matches are all far from the query, and about
-        /// equally far, fewer are found.
+        /// (0 < recall ≤ 1).
         case recall(Double)
         /// That many lists (nprobe) and that many candidates compared exactly.
         case manual(probeCount: Int, rerankCount: Int)
