@@ -72,7 +72,7 @@ import VDBPrimitives
                     longitude: CellRange(longitude, longitude + side * 3))
             }
             let cover = CurveCover(rectangles)
-            #expect(cover.ranges.count <= 4 * 48)
+            #expect(cover.ranges.count <= 2 * 20)
             for rectangle in rectangles {
                 for _ in 0..<20 {
                     let latitude = rectangle.latitude.low + random.next() % side
