@@ -95,12 +95,9 @@ struct Amendments: Sendable {
             }
             let later = runs[(number + 1)...]
             for (word, bits) in mask.enumerated() {
-                var rest = bits
-                while rest != 0 {
-                    let index = word * 64 + rest.trailingZeroBitCount
-                    rest &= rest - 1
-                    guard index < run.count else { break }
-                    let row = run.rows[index]
+                let members = bits & UInt64(ofFirst: run.count, word: word)
+                members.forEachSetBit { bit in
+                    let row = run.rows[word * 64 + bit]
                     if later.allSatisfy({ $0.index(of: row) == nil }) { found.append(row) }
                 }
             }

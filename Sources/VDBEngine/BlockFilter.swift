@@ -51,10 +51,7 @@ final class BlockFilter {
         case .none: mask.update(repeating: 0)
         case .all:
             count = block.count
-            for word in mask.indices {
-                let rest = max(0, min(64, count - word * 64))
-                mask[word] = rest == 0 ? 0 : .max >> UInt64(64 - rest)
-            }
+            for word in mask.indices { mask[word] = UInt64(ofFirst: count, word: word) }
         case .some:
             filter.evaluate(scratch.views.value, count: block.count, into: mask)
             for word in mask { count += word.nonzeroBitCount }

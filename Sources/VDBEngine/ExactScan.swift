@@ -75,11 +75,9 @@ final class ExactScan {
         var count = 0
         var element = stored.shape.element
         for word in 0..<(range.count + 63) / 64 {
-            var bits = wanted(word)
-            while bits != 0 {
-                let row = UInt32(range.lowerBound + word * 64 + bits.trailingZeroBitCount)
-                bits &= bits - 1
-                if dead.contains(row) { continue }
+            try wanted(word).forEachSetBit { (bit) throws(StorageError) in
+                let row = UInt32(range.lowerBound + word * 64 + bit)
+                if dead.contains(row) { return }
                 let vector = try stored.vector(row)
                 element = vector.element
                 pointers.start[count] = vector.start

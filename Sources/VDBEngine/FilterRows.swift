@@ -33,11 +33,8 @@ struct FilterRows {
                 let count = min(KeyTest.capacity, places.count - start)
                 let passing = test.matches(keys + start, count: count)
                 for word in passing.indices {
-                    var rest = passing[word]
-                    while rest != 0 {
-                        let index = start + word * 64 + rest.trailingZeroBitCount
-                        body(first + UInt32(places[index]))
-                        rest &= rest - 1
+                    passing[word].forEachSetBit { bit in
+                        body(first + UInt32(places[start + word * 64 + bit]))
                     }
                 }
             }
@@ -192,11 +189,9 @@ struct FilterRows {
                 used: filter.compiled.columnsUsed, of: stored)
             filter.compiled.evaluate(views, count: batch, into: scratch.batchMask)
             for (word, bits) in scratch.batchMask[..<((batch + 63) / 64)].enumerated() {
-                var rest = bits
-                while rest != 0 {
-                    rows[kept] = rows[start + word * 64 + rest.trailingZeroBitCount]
+                bits.forEachSetBit { bit in
+                    rows[kept] = rows[start + word * 64 + bit]
                     kept += 1
-                    rest &= rest - 1
                 }
             }
         }

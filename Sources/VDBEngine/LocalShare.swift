@@ -14,11 +14,14 @@ struct LocalShare {
     /// none but the first of these be scanned.
     private static let leastBoundWhereRare: Float = 1.1
 
-    /// To be asked after each list: whether half as many entries as would match by now, were they
-    /// spread evenly, do not.
+    /// To be called after each list: remembers rarity once enough was seen to tell it from chance.
     mutating func noteRarity(share: Double) {
-        let expected = Double(seenCount) * share
-        if share < 1, expected >= 32, Double(matchCount) < expected / 2 { wasRare = true }
+        if share < 1, Double(seenCount) * share >= 32, isRare(share: share) { wasRare = true }
+    }
+
+    /// Whether less than half as many entries match as would, were they spread evenly.
+    private func isRare(share: Double) -> Bool {
+        Double(matchCount) < Double(seenCount) * share / 2
     }
 
     /// How a bound on the distance of lists, calibrated without a filter, is to be taken.
@@ -37,9 +40,8 @@ struct LocalShare {
     /// nearest of them are not spread evenly. Where they are denser, the local share counts.
     func bound(_ bound: Float, share: Double) -> Float {
         guard share < 1, seenCount > 0 else { return bound }
-        let local = Double(matchCount) / Double(seenCount)
-        if wasRare || local < share / 2 { return max(bound, Self.leastBoundWhereRare) }
-        return Self.bound(bound, share: max(share, local))
+        if wasRare || isRare(share: share) { return max(bound, Self.leastBoundWhereRare) }
+        return Self.bound(bound, share: max(share, Double(matchCount) / Double(seenCount)))
     }
 
     /// A bound where the entries that match are spread evenly: the least that it can be.

@@ -9,7 +9,7 @@ struct EntryRun {
     var wordCount: Int { (count + 63) / 64 }
 
     /// A bit for every entry of the word.
-    func members(_ word: Int) -> UInt64 { UInt64.max >> UInt64(64 - min(64, count - word * 64)) }
+    func members(_ word: Int) -> UInt64 { UInt64(ofFirst: count, word: word) }
 
     /// The entries, some words at a time.
     var strips: StripSequence { StripSequence(run: self) }
@@ -83,13 +83,7 @@ struct EntryStrip {
 extension EntryStrip.Bits {
     /// Runs `body` with each set bit's number.
     func forEach(_ body: (Int) -> Void) {
-        for word in indices {
-            var rest = self[word]
-            while rest != 0 {
-                body(word * 64 + rest.trailingZeroBitCount)
-                rest &= rest - 1
-            }
-        }
+        for word in indices { self[word].forEachSetBit { body(word * 64 + $0) } }
     }
 
     /// Runs `body` with the memory of the words.

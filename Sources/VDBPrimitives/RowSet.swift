@@ -97,11 +97,9 @@ package struct RowSet: Sendable, Hashable {
         for chunk in chunksChanged(since: earlier) {
             let old = earlier.words(ofChunk: chunk)
             for (index, word) in chunks[chunk].enumerated() {
-                var added = word & ~(old?[index] ?? 0)
-                while added != 0 {
-                    let bit = added.trailingZeroBitCount
+                let added = word & ~(old?[index] ?? 0)
+                added.forEachSetBit { bit in
                     rows.append(UInt32(chunk * Self.chunkRowCount + index * 64 + bit))
-                    added &= added - 1
                 }
             }
         }

@@ -30,7 +30,7 @@ import numpy
 
 import engines
 from conditions import Attributes, Condition
-from ours import run
+from ours import made_folder, run
 from vectors import Dataset, write
 
 COUNT = 10
@@ -239,7 +239,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=5, help="times to ask each engine (5)")
     parser.add_argument("--engines", default="vectordb,zvec,lancedb")
     parser.add_argument("--own", action="store_true", help="a filter of its own for each query")
-    parser.add_argument("--output", default=".", help="folder for the results")
+    parser.add_argument("--output", type=made_folder, default=".", help="for the results")
     chosen = parser.parse_args()
     work = os.path.join(os.environ["VECTORDB_PEERS"], "indexes")
     data = Dataset(chosen.data, work, chosen.limit, chosen.queries)

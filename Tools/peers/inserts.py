@@ -24,7 +24,7 @@ import sys
 import tempfile
 
 from inserters import ENGINES
-from ours import run
+from ours import made_folder, run
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 BATCHES = (1, 1000)
@@ -40,7 +40,7 @@ def arguments():
     parser.add_argument("--dimension", type=int, default=784, help="of random vectors (784)")
     parser.add_argument("--directory", default=".", help="on the disk to be measured")
     parser.add_argument("--engines", default=",".join(ENGINES), help="the others (all)")
-    parser.add_argument("--output", default=".", help="folder for the results")
+    parser.add_argument("--output", type=made_folder, default=".", help="for the results")
     return parser.parse_args()
 
 

@@ -10,6 +10,12 @@ import time
 BIN = os.environ.get("VECTORDB_BIN", "")
 
 
+def made_folder(path):
+    """The path of a folder, which is made if it is not there."""
+    os.makedirs(path, exist_ok=True)
+    return path
+
+
 def run(tool, *words):
     """Runs a tool, shows its complaints and returns what it printed."""
     result = subprocess.run([os.path.join(BIN, tool), *words], stdout=subprocess.PIPE, text=True)

@@ -29,7 +29,7 @@ import time
 import numpy
 
 import vectors
-from ours import run
+from ours import made_folder, run
 from search import machine
 
 HERE = os.path.abspath(__file__)
@@ -47,7 +47,7 @@ def arguments():
     parser.add_argument("--queries", type=int, default=1000, help="after each part (1000)")
     parser.add_argument("--engines", default=",".join(("vectordb", *OTHERS)))
     parser.add_argument("--directory", default=".", help="where the indexes lie meanwhile")
-    parser.add_argument("--output", default=".", help="folder for the results")
+    parser.add_argument("--output", type=made_folder, default=".", help="for the results")
     return parser.parse_args()
 
 

@@ -29,7 +29,7 @@ import sys
 
 from engines import ENGINES
 from frontier import TARGETS, best, candidates, frontier, merged
-from ours import VectorDB, version
+from ours import VectorDB, made_folder, version
 from plot import svg
 from vectors import METRICS, Dataset
 
@@ -48,7 +48,7 @@ def arguments():
     parser.add_argument("--rounds", type=int, default=3, help="measurements of each setting (3)")
     parser.add_argument("--engines", help="of " + ", ".join([*OURS, *ENGINES]))
     parser.add_argument("--rebuild", action="store_true", help="build every index anew")
-    parser.add_argument("--output", default=".", help="folder for the results")
+    parser.add_argument("--output", type=made_folder, default=".", help="for the results")
     chosen = parser.parse_args()
     names = chosen.engines.split(",") if chosen.engines else [*OURS, *ENGINES]
     unknown = [name for name in names if name not in OURS and name not in ENGINES]
