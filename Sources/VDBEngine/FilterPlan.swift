@@ -95,12 +95,16 @@ struct FilterPlan {
         _ depth: SearchDepth, _ models: Models, share: Double, rowCount: Double
     ) -> Double {
         let listCount = Double(models.centroids.count)
-        let growth = (1 / max(share, 1e-9)).squareRoot()
-        let probes = min(listCount, Double(depth.probeCount) / 3 * growth)
+        let share = max(share, 1e-9)
+        let probes =
+            depth.probeBound < .infinity
+            // A third of the most that any search takes, as the bound ends most of them.
+            ? Double(depth.probeCount) / 3 / share.squareRoot()
+            : Double(depth.probeCount) * LocalShare.evenGrowth(share: share)
         let shape = models.quantizer.shape
         let codeSize = Double(shape.subspaceCount * shape.bitsPerSubspace) / 8 + 8
         let perEntry = Cost.entry + Cost.codeByte * codeSize
-        return probes * (Cost.list + rowCount / listCount * perEntry)
+        return min(listCount, probes) * (Cost.list + rowCount / listCount * perEntry)
     }
 }
 

@@ -48,36 +48,49 @@ struct LocalShare {
     static func bound(_ bound: Float, share: Double) -> Float {
         let slope: Float = 0.5
         guard bound > slope else { return bound }
-        let kept = Float(PowerLaw.sixthRoot(min(1, share)))
+        let kept = Float(PowerLaw.root(6, of: min(1, share)))
         return bound * kept + slope * (1 - kept)
     }
 
-    /// Whether enough that matches was seen, where no bound on the distance of lists tells: what as
-    /// many lists hold as a search without a filter takes, times share^(1/2), if the matches were
-    /// spread evenly.
-    ///
-    /// The nearest that match lie further out, but not in as many more lists as there are fewer of
-    /// them: most of the lists that are next in order were next for the reason that they hold
-    /// nothing near.
+    /// Whether enough that matches was seen, where the number of lists is all that says where to
+    /// end: what as many lists hold as a search without a filter takes, times share · growth, if
+    /// the matches are spread evenly; where they are denser around the query, the local share
+    /// counts.
     func hasSeen(_ depth: SearchDepth, listCount: Int, rowCount: Int) -> Bool {
         guard depth.share < 1 else { return true }
         let entryCount = Double(rowCount) / Double(max(listCount, 1))
-        return Double(matchCount)
-            >= Double(depth.probeCount) * entryCount * depth.share.squareRoot()
+        let local = Double(matchCount) / Double(max(seenCount, 1))
+        let share = max(depth.share, local)
+        let isEven = (0.5...2).contains(local / depth.share)
+        let growth = isEven ? Self.evenGrowth(share: share) : 1 / share.squareRoot()
+        return Double(matchCount) >= Double(depth.probeCount) * entryCount * share * growth
     }
+
+    /// By how much more lists are searched than without a filter where a share of the entries
+    /// matches, spread evenly: share^(−2/5).
+    ///
+    /// The nearest that match lie further out, but not in as many more lists as there are fewer of
+    /// them: most of the lists that are next in order were next for the reason that they hold
+    /// nothing near. Measured with inner products of pictures and of local features: at shares of
+    /// 50 to 1 % searches that find .948 and .958 without a filter find .954 to 1; with −3/10 .948
+    /// and more. Where matches are like each other, it takes share^(−1/2): with −2/5 .932 to .958
+    /// was found instead of .957 to .961, of .946 without a filter.
+    static func evenGrowth(share: Double) -> Double { 1 / PowerLaw.root(5, of: share * share) }
 }
 
 /// Roots without a library of mathematics.
 enum PowerLaw {
-    /// The sixth root of a number of 0 … 1: a sixth of the exponent, then Newton's method.
-    static func sixthRoot(_ value: Double) -> Double {
+    /// A root of a number of 0 … 1: that part of the exponent, then Newton's method.
+    @inline(__always)
+    static func root(_ degree: Int, of value: Double) -> Double {
         guard value > 0 else { return 0 }
         // Read as an integer, the bits of a float are its logarithm, nearly, in steps of 2⁻⁵².
         let one = Double(1).bitPattern
-        var root = Double(bitPattern: one - (one - value.bitPattern) / 6)
+        var root = Double(bitPattern: one - (one - value.bitPattern) / UInt64(degree))
         for _ in 0..<3 {
-            let square = root * root
-            root = (5 * root + value / (square * square * root)) / 6
+            var power = root
+            for _ in 2..<degree { power *= root }
+            root = (Double(degree - 1) * root + value / power) / Double(degree)
         }
         return root
     }

@@ -3,15 +3,16 @@ import Testing
 @testable import VDBEngine
 
 @Suite struct LocalShareTests {
-    @Test("the sixth root, to its sixth power, is the number")
-    func roots() {
-        #expect(PowerLaw.sixthRoot(0) == 0)
-        #expect(PowerLaw.sixthRoot(1) == 1)
+    @Test("a root, to its power, is the number", arguments: [2, 5, 6])
+    func roots(degree: Int) {
+        #expect(PowerLaw.root(degree, of: 0) == 0)
+        #expect(PowerLaw.root(degree, of: 1) == 1)
         for exponent in 1...300 {
             for mantissa in [1, 1.1, 1.3, 1.5, 1.7, 1.99] {
                 let value = mantissa / Double(sign: .plus, exponent: exponent, significand: 1)
-                let square = PowerLaw.sixthRoot(value) * PowerLaw.sixthRoot(value)
-                #expect(abs(square * square * square / value - 1) < 1e-5, "\(value)")
+                let root = PowerLaw.root(degree, of: value)
+                let power = (0..<degree).reduce(1) { product, _ in product * root }
+                #expect(abs(power / value - 1) < 1e-5, "\(value)")
             }
         }
     }
