@@ -88,15 +88,14 @@ struct Amendments: Sendable {
     func rows(matching filter: CompiledFilter) -> [UInt32] {
         var found: [UInt32] = []
         for (number, run) in runs.enumerated() {
-            if filter.verdict(for: run.columns.map(\.summary)) == .none { continue }
+            if filter.verdict(for: run.columns) == .none { continue }
             var mask = [UInt64](repeating: 0, count: (run.count + 63) / 64)
             mask.withUnsafeMutableBufferPointer {
                 filter.evaluate(run.columns, count: run.count, into: $0)
             }
             let later = runs[(number + 1)...]
             for (word, bits) in mask.enumerated() {
-                let members = bits & UInt64(ofFirst: run.count, word: word)
-                members.forEachSetBit { bit in
+                bits.forEachSetBit { bit in
                     let row = run.rows[word * 64 + bit]
                     if later.allSatisfy({ $0.index(of: row) == nil }) { found.append(row) }
                 }

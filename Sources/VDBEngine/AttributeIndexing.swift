@@ -17,7 +17,7 @@ extension Engine {
     ) throws(StorageError) {
         let covered = stored.attributes.coveredCount
         guard rowCount - covered >= Self.indexedTailLimit else { return }
-        _ = try AttributeWriter(shape: shape, rowCount: rowCount)
+        try AttributeWriter(shape: shape, rowCount: rowCount)
             .write(from: covered, limit: segmentsPerStep, transaction)
     }
 
@@ -44,7 +44,7 @@ extension Engine {
     }
 
     /// Brings rows that are in the tables into the index of attributes, in transactions of bounded
-    /// size, unless fewer than `tailLimit` are left: those of a database of an earlier format, and
+    /// size, until no more than `tailLimit` are left: those of a database of an earlier format, and
     /// those that wait for more.
     ///
     /// A crash in between leaves an index of the rows so far.
@@ -62,7 +62,7 @@ extension Engine {
         try storing { () throws(StorageError) in
             environment.clearStaleReaders()
             let transaction = try environment.beginWrite()
-            _ = try AttributeWriter(shape: shape, rowCount: rowCount)
+            try AttributeWriter(shape: shape, rowCount: rowCount)
                 .write(from: covered, limit: segmentsPerStep, transaction)
             try transaction.commit()
             try adoptStored(

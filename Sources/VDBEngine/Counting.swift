@@ -6,8 +6,9 @@ internal import VDBStorage
 extension Engine {
     /// How many live records match.
     ///
-    /// One condition is counted in the index of its attribute alone, if no row is dead: O(log n).
-    /// Else rows are looked at: those that an index leads to where these are few, or all.
+    /// One condition is counted in the index of its attribute alone, if the index has all rows of
+    /// the tables, and none of them is dead or amended: O(log n) in each of its segments. Else rows
+    /// are looked at: those that an index leads to where these are few, or all.
     package func count(matching filter: Filter?) throws(EngineError) -> Int {
         try follow()
         let snapshot = snapshot

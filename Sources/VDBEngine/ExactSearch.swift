@@ -111,10 +111,8 @@ enum ExactSearch {
         for index in 0..<stored.rowChunkCount {
             let chunk = try stored.rowChunk(index)
             guard chunk.count > 0 else { continue }
-            if filter.verdict(for: chunk.columns.map(\.summary)) == .none { continue }
-            mask.fill(count: chunk.count) {
-                filter.evaluate(chunk.columns, count: chunk.count, into: $0)
-            }
+            if filter.verdict(for: chunk.columns) == .none { continue }
+            mask.fill(filter, chunk.columns, count: chunk.count)
             figures.scanned += chunk.count
             // The rows of one chunk of attributes lie in several of vectors.
             let first = index * RowChunk.rowCount
@@ -149,9 +147,6 @@ enum ExactSearch {
 }
 
 extension StoredRows {
-    /// Chunks of vectors that rows are in.
-    var vectorChunkCount: Int { (count + vectorChunkRowCount - 1) / vectorChunkRowCount }
-
     /// The end of the rows that are in a chunk of vectors with one of them.
     func endOfVectorChunk(of row: Int) -> Int {
         (row / vectorChunkRowCount + 1) * vectorChunkRowCount

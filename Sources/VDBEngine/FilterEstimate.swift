@@ -7,8 +7,9 @@ internal import VDBStorage
 /// rows would best be taken.
 ///
 /// One attribute is counted to the row, dead ones included (areas a little too high, see
-/// `CurveCover`). Conditions on several attributes are taken for independent of each other where
-/// few rows fulfil one of them; else they are tried on a sample of the rows.
+/// `CurveCover`), but from 8 million rows on, where a part of the index stands for all. Conditions
+/// on several attributes are taken for independent of each other where few rows fulfil one of them;
+/// else they are tried on a sample of the rows, as all are while the indexes have no row yet.
 indirect enum FilterEstimate: Sendable {
     /// One condition.
     case leaf(KeyLookup, attribute: Int, share: Double, ranks: KeyRanks)
@@ -24,7 +25,7 @@ indirect enum FilterEstimate: Sendable {
         let isExact: Bool
     }
 
-    /// Segments that are looked at; of more, some are taken.
+    /// The least number of segments that are looked at where not all are.
     private static let segmentSampleCount = 64
     /// Rows that fulfil the rarest of several conditions, from which they are tried on a sample.
     private static let sampledRowCount = 16_384.0
@@ -80,17 +81,29 @@ indirect enum FilterEstimate: Sendable {
     init(_ filter: CompiledFilter, in stored: StoredState) throws(StorageError) {
         let shape = stored.rows.shape
         self = try FilterEstimate(filter.lookup, shape: shape, in: stored.attributes)
+        if stored.attributes.coveredCount == 0 {
+            self = withShare(try stored.sample.matches(filter, in: stored).share)
+            return
+        }
         // Where the rarest condition has few rows, finding them costs less than a bad plan.
-        guard case .all(let parts, let share) = self, parts.count > 1,
+        guard case .all(let parts, _) = self, parts.count > 1,
             let least = parts.map(\.share).min(),
             least * Double(stored.rows.count) >= Self.sampledRowCount
         else { return }
         let sample = try stored.sample.matches(filter, in: stored)
-        self = .all(
-            parts,
-            share: sample.count >= Self.leastMatches
+        self = withShare(
+            sample.count >= Self.leastMatches
                 ? sample.share
                 : min(share, Double(Self.leastMatches) / Double(max(sample.rowCount, 1))))
+    }
+
+    private func withShare(_ share: Double) -> FilterEstimate {
+        switch self {
+        case .leaf(let lookup, let attribute, _, let ranks):
+            .leaf(lookup, attribute: attribute, share: share, ranks: ranks)
+        case .all(let parts, _): .all(parts, share: share)
+        case .any(let parts, _): .any(parts, share: share)
+        }
     }
 
     private init(

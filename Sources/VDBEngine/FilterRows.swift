@@ -204,7 +204,7 @@ struct FilterRows {
         var count = start
         var walk = RowWalk(
             snapshot.ofTables, filter: filter.compiled, from: tail.lowerBound)
-        while let found = try walk.nextStoredChunk() {
+        while let found = try walk.next() {
             for row in found {
                 scratch.rows.value.start[count] = row
                 count += 1

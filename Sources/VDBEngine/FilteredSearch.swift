@@ -18,14 +18,15 @@ struct FilteredSearch {
     ) throws(StorageError) {
         let (models, lists) = (snapshot.stored.models, snapshot.stored.lists)
         var way = FilterPlan.Way.lists
-        var share = 1.0
+        var filteredDepth = depth
         if case .manual = request.effort, models != nil {
             // The caller has said how to go about it.
         } else {
             let plan = try FilterPlan(filter, depth: depth, models: models, in: snapshot)
             way = plan.way
             figures.estimate = plan.matchCount
-            share = plan.share
+            filteredDepth = depth?.underFilter(
+                share: plan.share, matchCount: nearest.capacity)
             if case .rows(let limit) = way {
                 if try compareRows(limit: limit, into: &nearest, figures: &figures) {
                     figures.plan = .rows
@@ -34,17 +35,12 @@ struct FilteredSearch {
                 way = depth == nil ? .everything : .lists
             }
         }
-        if way == .lists, let depth, let models, let lists {
+        if way == .lists, let depth, let filteredDepth, let models, let lists {
             figures.plan = .lists
-            // A range says by itself how far to go.
-            let range = request.range(depth, models)
             try ListSearch(
                 snapshot: snapshot, models: models, lists: lists, distance: distance,
-                filter: filter,
-                depth: range == nil
-                    ? depth.underFilter(share: share, matchCount: nearest.capacity) : depth,
-                scratch: scratch,
-                range: range
+                filter: filter, depth: filteredDepth, scratch: scratch,
+                range: request.range(depth, models)
             ).run(into: &nearest, figures: &figures)
         } else {
             figures.plan = .everything

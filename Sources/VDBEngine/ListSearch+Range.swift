@@ -18,14 +18,15 @@ extension ListSearch {
     private static let patience = 32
 
     /// Scans the lists that can hold something within the distance: those of the reach that
-    /// calibration found to be enough, and as long as the outermost of them bring much, more.
+    /// calibration found to be enough, those that should hold much of it, and as long as the
+    /// outermost of them bring much, more.
     func probeRange(
         _ range: RangeBound, _ matchCount: Int, figures: inout SearchFigures
     ) throws(StorageError) {
         let wanted = min(max(depth.rerankCount, matchCount), max(snapshot.stored.rows.count, 1))
         scratch.candidates.value.reset(
             wanted: wanted, bound: range.threshold, near: range.near)
-        var round = RangeRound(start: -.infinity, end: range.reach)
+        var round = RangeRound(end: range.reach)
         while true {
             let isEnough = try probe(&round, range, matchCount, figures: &figures)
             if isEnough || round.end >= range.greatestReach { return }
@@ -33,9 +34,10 @@ extension ListSearch {
                 round.foundCount < Self.leastCount
                 || Float(round.lateCount)
                     <= Self.lateFactor * range.missedShare * Float(round.foundCount)
-            if isDone { return }
+            // What the outermost lists bring says nothing where only the nearest are kept.
+            if isDone, !isForNearest(range, matchCount) { return }
             round.start = round.end
-            round.end = min(round.end * Self.growth, range.greatestReach)
+            round.end = min(max(round.end, round.furthest) * Self.growth, range.greatestReach)
             round.lateCount = 0
         }
     }
@@ -53,7 +55,8 @@ extension ListSearch {
                 scratch.order.value.order(first: 2 * place, models.coarse)
             }
             let reach = reach(place, range)
-            if reach > round.end {
+            let isLikely = range.isLikely(listDistance: listDistance(place))
+            if reach > round.end, !isLikely {
                 if range.countsLists { return false }
                 tooFarCount += isBeyond(place, round.end, range) ? 1 : 0
                 let patience = models.listMetric == .euclidean ? 0 : Self.patience
@@ -61,24 +64,34 @@ extension ListSearch {
                 continue
             }
             tooFarCount = 0
-            guard reach > round.start else { continue }
+            // What is likely was searched in the first round.
+            guard round.isFirst || reach > round.start && !isLikely else { continue }
             let base = models.centroids.distance(
                 to: scratch.query.value.start, scratch.order.value[place],
                 metric: models.listMetric)
-            // Once more are found than wanted, this is the search for the nearest.
-            let threshold = scratch.candidates.value.threshold
-            if threshold < range.threshold, scratch.candidates.value.count >= matchCount,
-                place >= depth.probeCount || isTooFar(base, threshold: threshold, LocalShare())
+            if isForNearest(range, matchCount),
+                place >= depth.probeCount && hasSeenEnough(round.local)
+                    || isTooFar(
+                        base, threshold: scratch.candidates.value.threshold, round.local)
             {
                 return true
             }
             let before = scratch.candidates.value.nearCount
             try scanList(
-                place, listStart(place, base: base), by: blockFilter, figures: &figures)
+                place, listStart(place, base: base), by: blockFilter, local: &round.local,
+                figures: &figures)
+            if blockFilter != nil { round.local.noteRarity(share: depth.share) }
             round.foundCount = scratch.candidates.value.nearCount
             if reach > lateReach { round.lateCount += round.foundCount - before }
+            round.furthest = max(round.furthest, reach)
         }
         return false
+    }
+
+    /// Whether more are found than wanted: then this is the search for the nearest.
+    private func isForNearest(_ range: RangeBound, _ matchCount: Int) -> Bool {
+        scratch.candidates.value.threshold < range.threshold
+            && scratch.candidates.value.count >= matchCount
     }
 
     /// The reach of the list at a place of the order.
@@ -96,6 +109,13 @@ extension ListSearch {
         return max(squaredDistance(place), 0).squareRoot() - nearest > 2 * reach * range.radius
     }
 
+    /// The distance to the list at a place, as far as 8 bits tell: squared and Euclidean, or the
+    /// negated inner product where that is the metric.
+    private func listDistance(_ place: Int) -> Float {
+        models.metric == .innerProduct
+            ? scratch.order.value.distance(place) : squaredDistance(place)
+    }
+
     /// The squared Euclidean distance to the list at a place, as far as 8 bits tell.
     private func squaredDistance(_ place: Int) -> Float {
         let distance = scratch.order.value.distance(place)
@@ -105,12 +125,12 @@ extension ListSearch {
 
     /// Scans all blocks of the list at a place.
     private func scanList(
-        _ place: Int, _ list: ListStart, by filter: BlockFilter?, figures: inout SearchFigures
+        _ place: Int, _ list: ListStart, by filter: BlockFilter?, local: inout LocalShare,
+        figures: inout SearchFigures
     ) throws(StorageError) {
         figures.probes += 1
         let blocks = lists.blockIndices(ofList: scratch.order.value[place])
         guard !blocks.isEmpty else { return }
-        var local = LocalShare()
         let before = figures.blocks
         var block = try scanBlock(blocks.lowerBound)
         for index in blocks {
@@ -128,11 +148,17 @@ extension ListSearch {
 /// The lists that a range search scans before it asks whether to go on.
 private struct RangeRound {
     /// Of a greater reach than this …
-    var start: Float
+    var start = -Float.infinity
     /// … up to this.
     var end: Float
     /// Candidates of all rounds that are estimated to be within the distance.
     var foundCount = 0
     /// Those of this round's outermost lists.
     var lateCount = 0
+    /// The greatest reach of a list that was scanned.
+    var furthest: Float = 0
+    /// What matched in all rounds.
+    var local = LocalShare()
+
+    var isFirst: Bool { start == -.infinity }
 }

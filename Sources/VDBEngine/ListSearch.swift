@@ -190,7 +190,7 @@ struct ListSearch {
 
     /// Whether a search that has come past as many lists as one without a filter takes has also
     /// seen as much that matches.
-    private func hasSeenEnough(_ local: LocalShare) -> Bool {
+    func hasSeenEnough(_ local: LocalShare) -> Bool {
         !isFiltered
             || local.hasSeen(
                 depth, listCount: lists.listCount, rowCount: snapshot.stored.rows.count)

@@ -6,7 +6,8 @@ internal import VDBStorage
 /// A filter made ready for one state of the tables, and what searches have found out about it.
 ///
 /// Applications ask under the same filter again and again: what the filter says of rows that do not
-/// change is looked up once. Deletions that only the log has are no part of it.
+/// change is looked up once. Deletions and changes of attributes that only the log has are no part
+/// of it.
 final class PreparedFilter: Sendable {
     let compiled: CompiledFilter
     private let known = Monitor(Known())

@@ -11,7 +11,11 @@ internal import VDBQuantizers
 ///
 /// The first term as a share of the last, with the distance asked for as ‖δ‖, is the *reach* of a
 /// list: beyond 1 it certainly holds nothing within the distance, and as few δ point straight at c,
-/// nearly all is found in lists of a far smaller reach. Calibration measures which.
+/// nearly all is found in lists of a far smaller reach. Calibration measures which, at the
+/// distances of the nearest. Of greater distances it says too little: then whole clusters may be
+/// within, far beyond lists that hold nothing, and all of their δ do point at c. So a list is
+/// searched too if much of it should be within the distance by what its entries are like
+/// (`isLikely`).
 struct RangeBound: Sendable {
     /// The distance asked for, as a Euclidean one; 0 under the inner product, where there is none.
     let radius: Float
@@ -21,13 +25,20 @@ struct RangeBound: Sendable {
     let near: Float
     /// Lists of at most this reach are searched first.
     let reach: Float
+    /// The mean squared distance of an entry to its list's centroid, and the standard deviation of
+    /// what it adds to the distance along the direction from the query, were it the same in all.
+    private let residual: (squared: Float, deviation: Float)
     /// The greatest reach worth looking at.
     let greatestReach: Float
     /// The share of what is within the distance that may be missed.
     let missedShare: Float
     /// Whether reach is the place of a list in the order, as a share of `probeCount`.
     let countsLists: Bool
+    /// Whether the caller has said how many lists to search.
+    private let isChosen: Bool
     let probeCount: Int
+
+    private static let likelyDeviations: Float = 2.5
 
     /// Estimates have a part of their error that does not shrink with the distance: as much as a
     /// distance of this share of the quantization error adds.
@@ -64,6 +75,29 @@ struct RangeBound: Sendable {
         greatestReach =
             isManual ? 1 : countsLists ? max(listCount / Float(depth.probeCount), 1) : 1
         missedShare = Float(1 - recall)
+        let centroidError = models.calibration.centroidError
+        let perComponent = (centroidError / Float(models.centroids.dimension)).squareRoot()
+        residual =
+            models.metric == .innerProduct
+            ? (0, perComponent * VectorKernel.product(query, query, query.count).squareRoot())
+            : (centroidError, perComponent)
+        isChosen = isManual
+    }
+
+    /// Whether so much of a list should be within the distance that it is worth a look: an entry's
+    /// distance is taken for normally distributed, and one in some hundred to be within.
+    ///
+    /// ‖q − x‖² = ‖q − c‖² − 2 ⟨q − c, r⟩ + ‖r‖² has a mean of ‖q − c‖² + ‖r‖² and a deviation of
+    /// 2 ‖q − c‖ σ, and −⟨q, x⟩ one of ‖q‖ σ around −⟨q, c⟩.
+    ///
+    /// - Parameter listDistance: squared and Euclidean, or the negated inner product.
+    func isLikely(listDistance: Float) -> Bool {
+        if isChosen { return false }
+        let deviation =
+            countsLists
+            ? residual.deviation : 2 * max(listDistance, 0).squareRoot() * residual.deviation
+        let bound = countsLists ? near : radius * radius
+        return listDistance + residual.squared <= bound + Self.likelyDeviations * deviation
     }
 
     /// What to do for a share, between the points that were measured.

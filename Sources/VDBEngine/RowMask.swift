@@ -1,17 +1,15 @@
+internal import VDBFilters
+internal import VDBPrimitives
+
 /// Which of some consecutive rows match a filter.
 struct RowMask {
     private var words: [UInt64]
 
     init(count: Int) { words = [UInt64](repeating: 0, count: count / 64 + 2) }
 
-    /// Takes what `body` writes for `count` rows.
-    mutating func fill(count: Int, _ body: (UnsafeMutableBufferPointer<UInt64>) -> Void) {
-        words.withUnsafeMutableBufferPointer { words in
-            body(words)
-            // What is behind the rows is of the last filling.
-            if count & 63 != 0 { words[count >> 6] &= 1 << UInt64(count & 63) - 1 }
-            for word in (count + 63) >> 6..<words.count { words[word] = 0 }
-        }
+    /// Takes what a filter says of the first `count` rows of some columns.
+    mutating func fill(_ filter: CompiledFilter, _ columns: [ColumnView], count: Int) {
+        words.withUnsafeMutableBufferPointer { filter.evaluate(columns, count: count, into: $0) }
     }
 
     func contains(_ index: Int) -> Bool { words[index >> 6] >> UInt64(index & 63) & 1 == 1 }

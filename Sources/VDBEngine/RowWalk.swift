@@ -33,11 +33,6 @@ struct RowWalk {
         return nil
     }
 
-    /// The rows of the next chunk of the tables; nil after the last.
-    mutating func nextStoredChunk() throws(StorageError) -> [UInt32]? {
-        position < snapshot.delta.start ? try nextStored() : nil
-    }
-
     private mutating func nextStored() throws(StorageError) -> [UInt32] {
         let stored = snapshot.stored.rows
         let index = position / RowChunk.rowCount
@@ -46,7 +41,7 @@ struct RowWalk {
         let start = position - first
         position = min(first + RowChunk.rowCount, snapshot.delta.start)
         guard chunk.count > 0 else { return [] }
-        if let filter, filter.verdict(for: chunk.columns.map(\.summary)) == .none,
+        if let filter, filter.verdict(for: chunk.columns) == .none,
             amended.count(in: first..<position) == 0
         {
             return []

@@ -38,7 +38,8 @@ extension AttributeValue {
         }
     }
 
-    /// The canonical text, which `init(text:type:)` reads back; null is the empty text.
+    /// The canonical text, which `init(text:type:)` reads back; null, which has no type, is the
+    /// empty text.
     public var text: String {
         switch self {
         case .null: ""
@@ -88,12 +89,5 @@ extension AttributeValue {
         let location = Location(latitude: latitude, longitude: longitude)
         guard location.isOnEarth else { throw .outOfRange(text: text, type: .location) }
         return location
-    }
-}
-
-extension Location {
-    /// Whether latitude and longitude are within −90…90 and −180…180.
-    package var isOnEarth: Bool {
-        (-90...90).contains(latitude) && (-180...180).contains(longitude)
     }
 }

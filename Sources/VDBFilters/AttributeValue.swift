@@ -13,6 +13,11 @@ public struct Location: Sendable, Hashable {
         self.latitude = latitude
         self.longitude = longitude
     }
+
+    /// Whether latitude and longitude are within −90…90 and −180…180.
+    package var isOnEarth: Bool {
+        (-90...90).contains(latitude) && (-180...180).contains(longitude)
+    }
 }
 
 /// The value of one attribute of one record.
@@ -45,6 +50,36 @@ public enum AttributeValue: Sendable, Hashable {
 
     /// The longest keyword that is accepted, in bytes of UTF-8.
     package static let maximumKeywordSize = 65_535
+}
+
+extension AttributeValue {
+    /// Whether type and value are the same. Keywords are compared by their bytes, unlike strings,
+    /// of which "é" as one character equals "é" as two.
+    public static func == (left: AttributeValue, right: AttributeValue) -> Bool {
+        switch (left, right) {
+        case (.null, .null): true
+        case (.timestamp(let left), .timestamp(let right)): left == right
+        case (.location(let left), .location(let right)): left == right
+        case (.integer(let left), .integer(let right)): left == right
+        case (.real(let left), .real(let right)): left == right
+        case (.keyword(let left), .keyword(let right)): left.utf8.elementsEqual(right.utf8)
+        case (.boolean(let left), .boolean(let right)): left == right
+        default: false
+        }
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(type)
+        switch self {
+        case .null: break
+        case .timestamp(let value), .integer(let value): hasher.combine(value)
+        case .location(let value): hasher.combine(value)
+        case .real(let value): hasher.combine(value)
+        // Keywords of the same bytes are equal strings, too.
+        case .keyword(let value): hasher.combine(value)
+        case .boolean(let value): hasher.combine(value)
+        }
+    }
 }
 
 extension AttributeValue: ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral,

@@ -37,10 +37,10 @@ package enum Cells {
         return bits & signBit == 0 ? bits ^ signBit : ~bits
     }
 
-    /// The inverse of `cell(real:)`; nil if no finite number has this cell.
+    /// The inverse of `cell(real:)`; nil if no number has this cell.
     package static func real(_ cell: UInt64) -> Double? {
         let value = Double(bitPattern: cell & signBit == 0 ? ~cell : cell ^ signBit)
-        return value.isFinite ? value : nil
+        return value.isFinite && value.bitPattern != signBit ? value : nil
     }
 
     /// The nearest step to a latitude of −90…90.

@@ -31,49 +31,33 @@ extension CompiledFilter {
     /// may be less and the maxima greater than they need be, as after deletions; counts of nulls
     /// must be exact. Subsets of the run have the same verdict, or a more definite one.
     ///
-    /// - Parameter summaries: one per physical column, in the order of the schema.
-    package func verdict(for summaries: [ColumnSummary]) -> FilterVerdict {
-        root.verdict(for: summaries)
-    }
-
-    /// The same, of a run whose columns are at hand.
+    /// - Parameter columns: one per physical column, in the order of the schema.
     package func verdict(for columns: [ColumnView]) -> FilterVerdict {
         root.verdict(for: columns)
     }
 }
 
-/// Something that has a summary.
-protocol Summarized {
-    var summary: ColumnSummary { get }
-}
-
-extension ColumnView: Summarized {}
-
-extension ColumnSummary: Summarized {
-    var summary: ColumnSummary { self }
-}
-
 extension CompiledFilter.Node {
-    fileprivate func verdict(for summaries: [some Summarized]) -> FilterVerdict {
+    fileprivate func verdict(for columns: [ColumnView]) -> FilterVerdict {
         switch self {
         case .conjunction(let nodes):
             var verdict = FilterVerdict.all
             for node in nodes where verdict != .none {
-                verdict = min(verdict, node.verdict(for: summaries))
+                verdict = min(verdict, node.verdict(for: columns))
             }
             return verdict
         case .disjunction(let nodes):
             var verdict = FilterVerdict.none
             for node in nodes where verdict != .all {
-                verdict = max(verdict, node.verdict(for: summaries))
+                verdict = max(verdict, node.verdict(for: columns))
             }
             return verdict
         case .ranges(let test):
-            let verdict = test.verdict(for: summaries[test.column].summary)
+            let verdict = test.verdict(for: columns[test.column].summary)
             return test.isNegated ? verdict.opposite : verdict
         case .region(let test):
             let verdict = test.verdict(
-                for: summaries[test.column].summary, summaries[test.column + 1].summary)
+                for: columns[test.column].summary, columns[test.column + 1].summary)
             return test.isNegated ? verdict.opposite : verdict
         }
     }

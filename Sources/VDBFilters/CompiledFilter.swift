@@ -99,11 +99,6 @@ final class RegionTest: Sendable {
     }
 }
 
-extension CellWidth {
-    /// The greatest cell.
-    var maximum: UInt64 { UInt64.max >> UInt64(64 - size * 8) }
-}
-
 extension CompiledFilter.Node {
     /// Always true.
     static var always: Self { .conjunction([]) }

@@ -1,5 +1,6 @@
 extension Filter: CustomStringConvertible {
-    /// The text form, which `init(parsing:schema:)` reads as the same filter.
+    /// The text form, which `init(parsing:schema:)` reads as the same filter, unless it nests
+    /// deeper than text may.
     ///
     /// An `and` or `or` of one part, or none, is written as what it means.
     public var description: String { text(within: .or) }

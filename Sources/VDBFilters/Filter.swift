@@ -15,7 +15,7 @@
 /// records whose `hidden` is null, while `not hidden = true` has them.
 ///
 /// A filter knows no schema; whether attributes exist and types fit is found out where it is used
-/// (`FilterError`). Text may nest parentheses and `not` 64 deep, and trees 128; an `and` or `or`
+/// (`FilterError`). Text may nest parentheses and `not` 64 deep, and trees 130; an `and` or `or`
 /// of many parts is one level.
 public indirect enum Filter: Sendable, Hashable {
     /// Every record.
@@ -62,14 +62,16 @@ public indirect enum Filter: Sendable, Hashable {
     /// The deepest nesting of parentheses and `not` in text: bounded, so that no filter overflows
     /// the stack.
     package static let maximumTextDepth = 64
-    /// The deepest tree: each level of text can hold an `or` and an `and`.
-    package static let maximumDepth = 2 * maximumTextDepth
+    /// The deepest tree: each level of text, and the one that is in no parentheses, can hold an
+    /// `or` and an `and`.
+    package static let maximumDepth = 2 * (maximumTextDepth + 1)
 }
 
 /// Latitudes from south to north, longitudes from west to the east, in degrees.
 ///
 /// Corners are rounded to 1e-7 degree, as stored locations are. If west is greater than east, the
-/// box lies across the dateline. −180 and 180 are the same meridian.
+/// box lies across the dateline. −180 and 180 are the same meridian. A place at a pole is in the
+/// box only if the longitude that it is stored with is.
 public struct GeographicBox: Sendable, Hashable {
     /// The least latitude, −90…90.
     public var south: Double

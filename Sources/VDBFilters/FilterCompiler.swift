@@ -79,7 +79,7 @@ struct FilterCompiler {
             let polygon = try Polygon(vertices)
             return target.region(polygon.rectangles, .polygon(polygon))
         case .everything, .nothing, .and, .or, .not:
-            return try node(filter, isNegated: false, depth: 0)
+            preconditionFailure("\(filter) has parts")
         }
     }
 

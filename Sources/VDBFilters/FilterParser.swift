@@ -57,6 +57,9 @@ struct FilterParser {
     }
 
     private mutating func factor() throws(FilterError) -> Filter {
+        if try take(.everything) { return .everything }
+        if try take(.nothing) { return .nothing }
+        guard isNext(.not) || token.kind == .open else { return try predicate() }
         guard depth < Filter.maximumTextDepth else {
             throw error(
                 expected: "at most \(Filter.maximumTextDepth) levels of parentheses and not",
@@ -65,9 +68,7 @@ struct FilterParser {
         depth += 1
         defer { depth -= 1 }
         if try take(.not) { return .not(try factor()) }
-        if try take(.everything) { return .everything }
-        if try take(.nothing) { return .nothing }
-        guard try take(FilterToken.Kind.open) else { return try predicate() }
+        try advance()
         let inner = try filter()
         guard try take(FilterToken.Kind.close) else { throw error(expected: "and, or, or )") }
         return inner
@@ -77,9 +78,13 @@ struct FilterParser {
 
     mutating func advance() throws(FilterError) { token = try lexer.next() }
 
+    private func isNext(_ word: FilterWord) -> Bool {
+        if case .word(let text) = token.kind { FilterWord(text) == word } else { false }
+    }
+
     /// Takes the word if it is next.
     mutating func take(_ word: FilterWord) throws(FilterError) -> Bool {
-        guard case .word(let text) = token.kind, FilterWord(text) == word else { return false }
+        guard isNext(word) else { return false }
         try advance()
         return true
     }

@@ -112,7 +112,8 @@ struct CellRectangle: Sendable, Hashable {
         latitude.contains(other) && longitude.contains(otherLongitude)
     }
 
-    /// The rectangles of a box whose corners are stored steps; west > east crosses the dateline.
+    /// The rectangles of a box, its corners rounded to stored steps; west > east crosses the
+    /// dateline.
     static func box(south: Double, west: Double, north: Double, east: Double) -> [CellRectangle] {
         let turn = Int64(Cells.maximumLongitude)
         let start = Int64(Cells.longitudeCell(west))

@@ -14,12 +14,10 @@ package struct AttributeWriter {
 
     /// Writes the segments from the one that holds row `covered`, which is the first that is not
     /// in the index; at most `limit` of them for each attribute.
-    ///
-    /// - Returns: the rows that are in the index then.
     package func write(
         from covered: Int, limit: Int, _ transaction: borrowing WriteTransaction
-    ) throws(StorageError) -> Int {
-        guard !shape.indexes.isEmpty, covered < rowCount else { return covered }
+    ) throws(StorageError) {
+        guard !shape.indexes.isEmpty, covered < rowCount else { return }
         let first = covered / AttributeSegment.rowCount
         let segments = (rowCount + AttributeSegment.rowCount - 1) / AttributeSegment.rowCount
         let end = min(segments, first + limit)
@@ -31,7 +29,6 @@ package struct AttributeWriter {
                     table, Keys.segment(attribute: attribute, segment), value)
             }
         }
-        return min(rowCount, end * AttributeSegment.rowCount)
     }
 
     /// Writes some attributes' values of a segment anew, from what the table `rows` says by now.
@@ -39,7 +36,7 @@ package struct AttributeWriter {
         segment: Int, attributes: some Sequence<Int>, _ transaction: borrowing WriteTransaction
     ) throws(StorageError) {
         let table = transaction.environment.table(.attributes)
-        let keys = try keys(segment: segment, rowLimit: .max, former: [], transaction.access)
+        let keys = try keys(segment: segment, former: [], transaction.access)
         for attribute in attributes {
             try transaction.put(
                 table, Keys.segment(attribute: attribute, segment),
@@ -49,14 +46,12 @@ package struct AttributeWriter {
 
     /// What the index must hold of a segment, one value for each attribute.
     ///
-    /// - Parameters:
-    ///   - rowLimit: rows from which on none counts.
-    ///   - former: the keys, by attribute, that rows had whose chunks are missing; none if there
-    ///     are fewer attributes or rows.
+    /// - Parameter former: the keys, by attribute, that rows had whose chunks are missing; none if
+    ///   there are fewer attributes or rows.
     package func encoded(
-        segment: Int, rowLimit: Int = .max, former: [[UInt64?]] = [], _ access: Access
+        segment: Int, former: [[UInt64?]] = [], _ access: Access
     ) throws(StorageError) -> [[UInt8]] {
-        let keys = try keys(segment: segment, rowLimit: rowLimit, former: former, access)
+        let keys = try keys(segment: segment, former: former, access)
         return keys.enumerated().map { encoded($1, attribute: $0, segment) }
     }
 
@@ -68,10 +63,10 @@ package struct AttributeWriter {
 
     /// The keys of a segment's rows, by attribute.
     private func keys(
-        segment: Int, rowLimit: Int, former: [[UInt64?]], _ access: Access
+        segment: Int, former: [[UInt64?]], _ access: Access
     ) throws(StorageError) -> [[UInt64?]] {
         let first = segment * AttributeSegment.rowCount
-        let end = min(rowCount, rowLimit, first + AttributeSegment.rowCount)
+        let end = min(rowCount, first + AttributeSegment.rowCount)
         var cells = shape.indexes.map { _ in [UInt64?]() }
         for index in cells.indices { cells[index].reserveCapacity(end - first) }
         let table = access.environment.table(.rows)

@@ -8,6 +8,11 @@ package struct ColumnBuffer: Sendable, Hashable {
     private var isNull: [Bool] = []
     private var nullCount = 0
 
+    /// Bytes of a run before its validity or cells.
+    static let headSize = 24
+    static let maximumOffset = 8
+    static let nullCountOffset = 16
+
     package init(width: CellWidth) { self.width = width }
 
     package var count: Int { cells.count }

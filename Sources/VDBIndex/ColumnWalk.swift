@@ -22,8 +22,8 @@ extension ColumnBuffer {
         var run = start
         for (column, width) in shape.columns.prefix(last + 1).enumerated() {
             let nullCount = Int(
-                UInt32(littleEndian: run.load(fromByteOffset: 16, as: UInt32.self)))
-            var cells = run + 24
+                UInt32(littleEndian: run.load(fromByteOffset: nullCountOffset, as: UInt32.self)))
+            var cells = run + headSize
             var validity: UnsafePointer<UInt64>?
             if nullCount > 0 {
                 validity = cells.assumingMemoryBound(to: UInt64.self)
@@ -33,7 +33,8 @@ extension ColumnBuffer {
                 width: width, cells: cells, validity: validity,
                 summary: ColumnSummary(
                     minimum: UInt64(littleEndian: run.load(as: UInt64.self)),
-                    maximum: UInt64(littleEndian: run.load(fromByteOffset: 8, as: UInt64.self)),
+                    maximum: UInt64(
+                        littleEndian: run.load(fromByteOffset: maximumOffset, as: UInt64.self)),
                     count: count, nullCount: nullCount))
             run = cells + ((count * width.size + 7) & ~7)
         }
@@ -51,10 +52,10 @@ extension ColumnBuffer {
         for next in used {
             while column < next {
                 SelectionKernel.prefetch(run)
-                run += 24 + ((count &* shape.columns[column].size + 7) & ~7)
+                run += headSize + ((count &* shape.columns[column].size + 7) & ~7)
                 column += 1
             }
-            let size = 24 + ((count &* shape.columns[column].size + 7) & ~7)
+            let size = headSize + ((count &* shape.columns[column].size + 7) & ~7)
             SelectionKernel.prefetch(run, size: size)
             run += size
             column += 1

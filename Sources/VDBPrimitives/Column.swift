@@ -8,6 +8,9 @@ package enum CellWidth: UInt8, Sendable, Hashable, CaseIterable {
     case eight = 8
 
     package var size: Int { Int(rawValue) }
+
+    /// The greatest cell.
+    package var maximum: UInt64 { UInt64.max >> UInt64(64 - size * 8) }
 }
 
 /// The least and greatest cell of a run, and how many are null: enough to skip a run unseen.

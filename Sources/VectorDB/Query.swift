@@ -7,7 +7,9 @@ public struct Query: Sendable {
         /// As little as gives this share of the true nearest neighbours on average
         /// (0 < recall ≤ 1).
         case recall(Double)
-        /// That many lists (nprobe) and that many candidates compared exactly.
+        /// That many lists (nprobe) and that many candidates compared exactly. Further lists are
+        /// scanned only where these hold fewer live records than are asked for, or, under a filter,
+        /// fewer that match than are to be compared.
         case manual(probeCount: Int, rerankCount: Int)
         /// Every live record is compared.
         case exact
@@ -83,7 +85,7 @@ public struct Match: Sendable, Hashable {
 public struct SearchStatistics: Sendable, Hashable {
     /// Inverted lists scanned.
     public var probes = 0
-    /// Entries whose code was looked at.
+    /// Entries of lists, and rows, that were looked at: their codes, their attributes or both.
     public var scanned = 0
     /// Vectors compared exactly.
     public var reranked = 0

@@ -43,14 +43,21 @@ struct FilteredRecallTests {
                     Filter.attribute("likeness") < .real(Double(first[rank])),
                     Filter.attribute("likeness") > .real(Double(first[Self.count - rank])),
                 ] {
-                    let found = try queries.reduce(0) { sum, query in
-                        let ids = try [Query.Effort.exact, .recall(0.95)].map { effort in
-                            let query = Query(query, filter: filter, effort: effort)
+                    var (found, foundWithin) = (0, 0)
+                    for query in queries {
+                        func ids(_ effort: Query.Effort, within: Float?) throws -> Set<UInt64> {
+                            var query = Query(query, filter: filter, effort: effort)
+                            query.within = within
                             return Set(try database.search(query).map(\.id))
                         }
-                        return sum + ids[0].intersection(ids[1]).count
+                        let truth = try ids(.exact, within: nil)
+                        found += try truth.intersection(ids(.recall(0.95), within: nil)).count
+                        // A distance that all are within changes nothing.
+                        foundWithin +=
+                            try truth.intersection(ids(.recall(0.95), within: 1e30)).count
                     }
                     #expect(found >= 920, "\(filter): of \(10 * queries.count)")
+                    #expect(foundWithin >= 920, "\(filter), within: of \(10 * queries.count)")
                 }
             }
             try database.close()

@@ -64,21 +64,65 @@ struct RangeTests {
     private func expectLimited(
         _ metric: Metric, _ database: Database, _ model: Model, _ random: inout RandomSource
     ) throws {
-        let query = random.nextVector(16)
-        let radius = radius(metric, query, model.values, 100)
-        for count in [1, 60] {
-            let exact = try database.search(
-                Query(Vector(query), within: radius, count: count, effort: .exact))
-            expectNearest(exact, of: query, count: count, metric: metric, in: model)
-            for effort in [Query.Effort.recall(0.95), .manual(probeCount: 3, rerankCount: 5)] {
-                let found = try database.search(
-                    Query(Vector(query), within: radius, count: count, effort: effort))
-                expectGenuine(
-                    found, of: query, count: min(count, found.count), metric: metric,
-                    among: model)
-                #expect(found.count <= count)
-                #expect(found.allSatisfy { $0.distance <= radius })
+        for filtered in [nil, FilterCase.rank(below: 300)] as [FilterCase?] {
+            let matching = model.filter { filtered?.isMatching($0.value) ?? true }
+            for count in [1, 60] {
+                var foundCount = 0
+                for _ in 0..<10 {
+                    let query = random.nextVector(16)
+                    let radius = radius(metric, query, matching.values, 100)
+                    func search(_ effort: Query.Effort) throws -> [Match] {
+                        try database.search(
+                            Query(
+                                Vector(query), within: radius, count: count,
+                                filter: filtered?.filter, effort: effort))
+                    }
+                    let exact = try search(.exact)
+                    expectNearest(exact, of: query, count: count, metric: metric, in: matching)
+                    for effort in [
+                        Query.Effort.recall(0.95), .manual(probeCount: 3, rerankCount: 5),
+                    ] {
+                        let found = try search(effort)
+                        expectGenuine(
+                            found, of: query, count: min(count, found.count), metric: metric,
+                            among: matching)
+                        #expect(found.count <= count)
+                        #expect(found.allSatisfy { $0.distance <= radius })
+                        guard effort == .recall(0.95) else { continue }
+                        foundCount += Set(found.map(\.id)).intersection(exact.map(\.id)).count
+                    }
+                }
+                #expect(
+                    Double(foundCount) >= 0.85 * Double(10 * count),
+                    "\(count), \(filtered != nil): \(foundCount)")
             }
+        }
+    }
+
+    @Test("whole clusters far away are found where the distance takes them in")
+    func distantClusters() throws {
+        try withTemporaryDirectory { directory in
+            let database = try Database.create(
+                at: directory + "/database", schema: try Schema(dimension: 32), options: .manual)
+            var random = RandomSource(seed: 10)
+            let centers = (0..<20).map { _ in random.nextVector(32).map { 6 * $0 } }
+            let vectors = (0..<4000).map { item in
+                zip(centers[item % 20], random.nextVector(32)).map { $0 + $1 }
+            }
+            try database.insert(
+                vectors.enumerated().map { Record(id: UInt64($0), vector: Vector($1)) })
+            try database.maintain()
+            for query in [vectors[0], vectors[13]] {
+                let distances = vectors.map {
+                    zip($0, query).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
+                }.sorted()
+                for place in [150, 1000, 2000, 3999] {
+                    let found = try database.search(
+                        Query(Vector(query), within: distances[place]))
+                    #expect(Double(found.count) >= 0.95 * Double(place), "\(place)")
+                }
+            }
+            try database.close()
         }
     }
 

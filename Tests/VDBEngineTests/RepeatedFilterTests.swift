@@ -36,6 +36,31 @@ struct RepeatedFilterTests {
         }
     }
 
+    @Test("is told from one whose keyword is the same string in other bytes")
+    func canonicalForms() throws {
+        try withTemporaryDirectory { directory in
+            let database = try Database.create(
+                at: directory + "/database",
+                schema: Schema(
+                    dimension: 2, attributes: [Attribute(name: "place", type: .keyword)]))
+            let forms = ["caf\u{E9}", "cafe\u{301}"]
+            try database.insert(
+                forms.enumerated().map { id, form in
+                    Record(
+                        id: UInt64(id), vector: [1, 2], attributes: ["place": .keyword(form)])
+                })
+            for _ in 0..<3 {
+                for (id, form) in forms.enumerated() {
+                    let filter = Filter.attribute("place") == .keyword(form)
+                    let found = try database.search(Query([1, 2], count: 5, filter: filter))
+                    #expect(found.map(\.id) == [UInt64(id)])
+                    #expect(try database.count(where: filter) == 1)
+                }
+            }
+            try database.close()
+        }
+    }
+
     @Test("finds what a model says while records come, change and go")
     func model() throws {
         try withTemporaryDirectory { directory in

@@ -69,6 +69,20 @@ struct AttributeValueTests {
         }
     }
 
+    @Test("is another if its keyword has other bytes, though the strings are equal")
+    func bytesOfKeywords() {
+        let (one, two) = ("caf\u{E9}", "cafe\u{301}")
+        #expect(one == two)
+        #expect(AttributeValue.keyword(one) != .keyword(two))
+        #expect(AttributeValue.keyword(one) == .keyword(one))
+        #expect(AttributeValue.real(0) == .real(-0.0))
+        let values: Set<AttributeValue> = [
+            .keyword(one), .keyword(two), .null, .integer(1), .timestamp(1), .real(1),
+            .boolean(true), .integer(1), .keyword(two),
+        ]
+        #expect(values.count == 7)
+    }
+
     @Test("has cells in the order of the values")
     func order() {
         let reals: [Double] = [
@@ -135,6 +149,7 @@ struct AttributeValueTests {
         "is not made from cells that no value has",
         arguments: [
             [7, nil, nil, nil], [UInt64(1) << 40, nil, nil, nil], [nil, .max, nil, nil],
+            [nil, .max >> 1, nil, nil],
             [nil, 0, nil, nil], [nil, nil, 1_800_000_001, 0], [nil, nil, 0, 3_600_000_001],
             [nil, nil, 0, nil], [nil, nil, nil, 0], [nil, nil, nil], [nil, nil, nil, nil, nil], [],
         ] as [[UInt64?]])

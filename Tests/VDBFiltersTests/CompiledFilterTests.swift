@@ -25,7 +25,7 @@ struct CompiledFilterTests {
             let found = Set(indices)
             #expect(isClean)
 
-            let verdict = compiled.verdict(for: block.summaries)
+            let verdict = compiled.verdict(for: block.views)
             if verdict == .none { #expect(found.isEmpty, "\(filter)") }
             if verdict == .all { #expect(found.count == count, "\(filter)") }
 
@@ -105,7 +105,7 @@ struct CompiledFilterTests {
             ]
         }
         let block = CellBlock(rows, widths: try Self.schema().shape.columns)
-        #expect(try Self.compile(text).verdict(for: block.summaries) == expected)
+        #expect(try Self.compile(text).verdict(for: block.views) == expected)
     }
 
     @Test("names the columns that it looks at")

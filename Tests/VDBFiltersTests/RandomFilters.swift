@@ -146,7 +146,6 @@ final class CellBlock {
 
     deinit { for pointer in memory { pointer.deallocate() } }
 
-    var summaries: [ColumnSummary] { views.map(\.summary) }
 
     private func view(of values: [UInt64?], _ width: CellWidth) -> ColumnView {
         let wordCount = (values.count + 63) / 64
