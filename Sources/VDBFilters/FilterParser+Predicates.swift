@@ -12,7 +12,9 @@ extension FilterParser {
         if case .comparison(let comparison) = token.kind {
             try at(token.offset) { () throws(FilterError) in try attribute.require(comparison) }
             try advance()
-            return .comparison(attribute: name, comparison, try value(for: attribute))
+            let nullTest = comparison == .notEqual ? "is not null" : "is null"
+            return .comparison(
+                attribute: name, comparison, try value(for: attribute, nullTest: nullTest))
         }
         if try take(.is) {
             let isNegated = try take(.not)
@@ -76,7 +78,11 @@ extension FilterParser {
     // MARK: Values
 
     /// A literal of the attribute's type, checked, as it was written.
-    private mutating func value(for attribute: Attribute) throws(FilterError) -> AttributeValue {
+    ///
+    /// - Parameter nullTest: what who writes `null` here should write instead.
+    private mutating func value(
+        for attribute: Attribute, nullTest: String = "is null"
+    ) throws(FilterError) -> AttributeValue {
         let start = token.offset
         let value: AttributeValue
         switch (attribute.type, token.kind) {
@@ -93,17 +99,19 @@ extension FilterParser {
         case (.integer, .number(let text)), (.real, .number(let text)):
             value = try number(text, for: attribute)
         default:
-            throw typeError(for: attribute)
+            throw typeError(for: attribute, nullTest)
         }
         _ = try at(start) { () throws(FilterError) in try attribute.literal(value) }
         try advance()
         return value
     }
 
-    private func typeError(for attribute: Attribute) -> FilterError {
+    private func typeError(
+        for attribute: Attribute, _ nullTest: String = "is null"
+    ) -> FilterError {
         var suggestion: String?
         if case .word(let text) = token.kind {
-            if FilterWord(text) == .null { suggestion = "\(attribute.name) is null" }
+            if FilterWord(text) == .null { suggestion = "\(attribute.name) \(nullTest)" }
             if attribute.type == .keyword, FilterWord(text) == nil { suggestion = quoted(text) }
         }
         return error(

@@ -17,7 +17,7 @@ struct Polygon: Sendable, Hashable {
     /// no inside in latitude and longitude).
     init(_ vertices: [Location]) throws(FilterError) {
         var ring = vertices
-        if ring.count > 3, ring.first == ring.last { ring.removeLast() }
+        if ring.count > 1, ring.first == ring.last { ring.removeLast() }
         guard ring.count >= 3 else {
             throw FilterError(
                 expected: "a polygon of at least 3 vertices", found: "\(ring.count)")

@@ -94,6 +94,7 @@ struct FilterParserTests {
             ("place within 5 km of (1 2)", 25), ("place in box (5, 0, 4, 1)", 14),
             ("place in box (0, 0, 4)", 22), ("place in polygon ((0, 0), (1, 1))", 18),
             ("place in polygon ((0, 0), (0, 180), (1, 1))", 18),
+            ("place in polygon ((0, 0), (1, 1), (0, 0))", 18),
             ("place in polygon ((80, 0), (80, 120), (80, -120))", 18),
             ("iso within 5 km of (1, 2)", 5), ("iso in box (0, 0, 1, 1)", 8), ("iso ! 1", 5),
             ("iso # 1", 5), ("iso is not 5", 12), ("not", 4), ("iso not = 1", 9),
@@ -131,6 +132,11 @@ struct FilterParserTests {
                 "iso = null",
                 "cannot read filter at column 7: expected an integer for attribute iso "
                     + "(integer), found null; did you mean iso is null?"
+            ),
+            (
+                "iso <> null",
+                "cannot read filter at column 8: expected an integer for attribute iso "
+                    + "(integer), found null; did you mean iso is not null?"
             ),
             (
                 "camera < 'a'",

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 import VectorDB
 
@@ -45,6 +46,32 @@ import VectorDB
         }
         #expect(matches.count == 597 - due)
         #expect(!left.output.contains("\"stars\":3"))
+    }
+
+    @Test("an argument that is not UTF-8 is refused: it would stand for other text")
+    func unreadableArgument() throws {
+        let process = Process()
+        process.executableURL = URL(filePath: "/bin/sh")
+        process.arguments = [
+            "-c", "\"$0\" delete \"$1\" --where=\"kind = '$(printf 'caf\\351')'\" 2>&1",
+            ToolProcess.executable.path, path,
+        ]
+        let pipe = Pipe()
+        process.standardOutput = pipe
+        try process.run()
+        let output = pipe.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        #expect(process.terminationStatus == ExitCode.usage.rawValue)
+        #expect(String(decoding: output, as: UTF8.self) == "vdbtool: argument 3 is not UTF-8\n")
+    }
+
+    @Test("a distance below 0 is refused in the same way for one query and for many")
+    func negativeDistance() throws {
+        for query in ["--id=1", try "--queries=\(zeros)"] {
+            let answer = tool("search", path, query, "--within=-1")
+            #expect(answer.code == .usage, "\(query)")
+            #expect(answer.errors.contains("-1 is below 0"), "\(answer.errors)")
+        }
     }
 
     @Test("delete takes ids or a filter, and a filter that the schema knows")

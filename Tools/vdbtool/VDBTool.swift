@@ -8,9 +8,20 @@ enum VDBTool {
 
     static func main() {
         let console = Console()
+        if let place = firstUnreadableWord {
+            console.complain("argument \(place) is not UTF-8")
+            System.exit(ExitCode.usage.rawValue)
+        }
         let words = Array(CommandLine.arguments.dropFirst())
         let code = run(words, console: console)
         System.exit(code.rawValue)
+    }
+
+    /// The place of the first argument that `CommandLine.arguments` cannot give as it is.
+    private static var firstUnreadableWord: Int? {
+        (1..<max(1, Int(CommandLine.argc))).first { place in
+            CommandLine.unsafeArgv[place].map { String(validatingCString: $0) == nil } ?? false
+        }
     }
 
     /// Runs the command that `words` ask for; failures end as one line on standard error.

@@ -48,7 +48,7 @@ enum SearchCommand {
         _ arguments: Arguments, _ console: Console
     ) throws(ToolFailure) -> ExitCode {
         let database = try Database.reading(arguments)
-        let within = try distance(arguments)
+        let within = try distance(arguments, database.schema.metric)
         var query = Query(
             [], count: try arguments.count(or: within == nil ? 10 : 1_000_000),
             filter: try arguments.filter(database.schema), effort: try arguments.effort(),
@@ -67,10 +67,15 @@ enum SearchCommand {
         return .done
     }
 
-    private static func distance(_ arguments: Arguments) throws(ToolFailure) -> Float? {
+    private static func distance(
+        _ arguments: Arguments, _ metric: Metric
+    ) throws(ToolFailure) -> Float? {
         guard let text = arguments.text(within) else { return nil }
         guard let distance = Float(text), !distance.isNaN else {
             throw .usage("option --within: \(text) is not a distance")
+        }
+        guard distance >= 0 || metric == .innerProduct else {
+            throw .usage("option --within: \(text) is below 0, the least \(metric.name) distance")
         }
         return distance
     }
