@@ -80,11 +80,14 @@ extension AttributeValue {
         _ content: Substring, of text: String
     ) throws(AttributeError) -> Location {
         var inner = content
-        if inner.hasPrefix("("), inner.hasSuffix(")") { inner = inner.dropFirst().dropLast() }
-        let parts = inner.split(separator: ",", omittingEmptySubsequences: false)
-        guard parts.count == 2,
-            let latitude = decimalNumber(trimmed(String(parts[0]))),
-            let longitude = decimalNumber(trimmed(String(parts[1])))
+        if inner.utf8.first == UInt8(ascii: "("), inner.utf8.last == UInt8(ascii: ")") {
+            inner = inner.dropFirst().dropLast()
+        }
+        // By bytes, as imports come here for every record. Two commas are no number.
+        guard let comma = inner.utf8.firstIndex(of: UInt8(ascii: ",")),
+            let latitude = decimalNumber(trimmed(String(inner[..<comma]))),
+            let longitude = decimalNumber(
+                trimmed(String(inner[inner.utf8.index(after: comma)...])))
         else { throw .unreadable(text: text, type: .location) }
         let location = Location(latitude: latitude, longitude: longitude)
         guard location.isOnEarth else { throw .outOfRange(text: text, type: .location) }

@@ -15,11 +15,17 @@ func isLetter(_ byte: UInt8) -> Bool {
 ///
 /// Narrower than `Double(_:)`, which also takes hexadecimal, infinities and NaN.
 func decimalNumber(_ text: some StringProtocol) -> Double? {
-    guard text.utf8.contains(where: isDigit) else { return nil }
-    let isDecimal = text.utf8.allSatisfy { byte in
-        isDigit(byte) || "+-.eE".utf8.contains(byte)
+    var hasDigit = false
+    for byte in text.utf8 {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): hasDigit = true
+        case UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "e"),
+            UInt8(ascii: "E"):
+            break
+        default: return nil
+        }
     }
-    guard isDecimal, let value = Double(text), value.isFinite else { return nil }
+    guard hasDigit, let value = Double(text), value.isFinite else { return nil }
     return value
 }
 
@@ -49,12 +55,13 @@ func quoted(_ text: String) -> String {
 
 /// `text` without ASCII white space at its ends.
 func trimmed(_ text: String) -> Substring {
-    let isSpace = { (scalar: Unicode.Scalar) in
-        scalar == " " || scalar == "\t" || scalar == "\r" || scalar == "\n"
+    let isSpace = { (byte: UInt8) in
+        byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") || byte == UInt8(ascii: "\r")
+            || byte == UInt8(ascii: "\n")
     }
-    let scalars = text.unicodeScalars
-    guard let first = scalars.firstIndex(where: { !isSpace($0) }),
-        let last = scalars.lastIndex(where: { !isSpace($0) })
+    let bytes = text.utf8
+    guard let first = bytes.firstIndex(where: { !isSpace($0) }),
+        let last = bytes.lastIndex(where: { !isSpace($0) })
     else { return "" }
-    return Substring(scalars[first...last])
+    return Substring(bytes[first...last])
 }

@@ -10,6 +10,8 @@ struct CSVReader {
     /// The line on which the record that was taken last begins; the first is 1.
     private(set) var line = 0
     private var nextLine = 1
+    /// Those of the field that is being read, in memory that is used again.
+    private var bytes: [UInt8] = []
 
     private static let maximumFieldSize = 1 << 24
 
@@ -38,7 +40,7 @@ struct CSVReader {
 
     /// A field and what ended it: a comma, a line feed, or nil for the end of the file.
     private mutating func field() throws(ToolFailure) -> (Field, UInt8?) {
-        var bytes: [UInt8] = []
+        bytes.removeAll(keepingCapacity: true)
         var byte = try source.next()
         guard byte == UInt8(ascii: "\"") else {
             while let current = byte, current != UInt8(ascii: ","), current != UInt8(ascii: "\n") {
@@ -50,20 +52,20 @@ struct CSVReader {
             }
             if byte != UInt8(ascii: ","), bytes.last == UInt8(ascii: "\r") { bytes.removeLast() }
             if byte == UInt8(ascii: "\n") { nextLine += 1 }
-            return (Field(text: try text(bytes), isQuoted: false), byte)
+            return (Field(text: try text(), isQuoted: false), byte)
         }
-        try quotedField(&bytes)
+        try takeQuoted()
         byte = try source.next()
         if byte == UInt8(ascii: "\r") { byte = try source.next() }
         if byte == UInt8(ascii: "\n") { nextLine += 1 }
         guard byte == nil || byte == UInt8(ascii: ",") || byte == UInt8(ascii: "\n") else {
             throw failure("something after a closing quotation mark")
         }
-        return (Field(text: try text(bytes), isQuoted: true), byte)
+        return (Field(text: try text(), isQuoted: true), byte)
     }
 
     /// Takes a quoted field up to and including the closing mark.
-    private mutating func quotedField(_ bytes: inout [UInt8]) throws(ToolFailure) {
+    private mutating func takeQuoted() throws(ToolFailure) {
         while bytes.count < Self.maximumFieldSize, let byte = try source.next() {
             if byte == UInt8(ascii: "\"") {
                 guard try source.peek(1) == [byte] else { return }
@@ -75,7 +77,9 @@ struct CSVReader {
         throw failure("a quotation mark that is not closed")
     }
 
-    private func text(_ bytes: [UInt8]) throws(ToolFailure) -> String {
+    private func text() throws(ToolFailure) -> String {
+        // Most fields are numbers, which need no more of a check.
+        if bytes.allSatisfy({ $0 < 0x80 }) { return String(decoding: bytes, as: UTF8.self) }
         guard let text = String(validating: bytes, as: UTF8.self) else {
             throw failure("text that is not UTF-8")
         }
