@@ -13,6 +13,8 @@ extension ListSearch {
     private static let leastCount = 16
     /// How much further each round goes.
     private static let growth: Float = 1.25
+    /// From which the rounds grow where the first, of what is all in the nearest lists, has none.
+    private static let leastReach: Float = 0.05
     /// Lists too far away, one after the other, that end a round where the order is not that of
     /// the reach.
     private static let patience = 32
@@ -37,7 +39,8 @@ extension ListSearch {
             // What the outermost lists bring says nothing where only the nearest are kept.
             if isDone, !isForNearest(range, matchCount) { return }
             round.start = round.end
-            round.end = min(max(round.end, round.furthest) * Self.growth, range.greatestReach)
+            let furthest = max(round.end, round.furthest, Self.leastReach)
+            round.end = min(furthest * Self.growth, range.greatestReach)
             round.lateCount = 0
         }
     }

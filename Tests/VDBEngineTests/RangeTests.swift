@@ -120,6 +120,10 @@ struct RangeTests {
                     let found = try database.search(
                         Query(Vector(query), within: distances[place]))
                     #expect(Double(found.count) >= 0.95 * Double(place), "\(place)")
+                    let few = try database.search(
+                        Query(Vector(query), within: distances[place], count: 5))
+                    #expect(few.count == 5)
+                    #expect(few.map(\.distance).max() ?? 0 <= distances[150])
                 }
             }
             try database.close()
