@@ -1,6 +1,6 @@
 /// What it costs to find the rows that fulfil several conditions, from the indexes of each.
 struct IntersectionCost {
-    /// Nanoseconds, on the same machine.
+    /// Nanoseconds, on the machine that the costs in `FilterPlan` are of.
     private(set) var nanoseconds = 0.0
     /// The same for each row that the first condition leads to.
     let perCandidate: Double
