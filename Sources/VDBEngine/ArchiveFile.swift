@@ -7,29 +7,36 @@ internal import VDBStorage
 /// Given up, it is removed; what a crash leaves the next one replaces. A class, since the closure
 /// that writes to it holds it; for one thread at a time.
 final class ArchiveFile {
-    private let path: String
-    private let draft: String
+    /// The directory that the archive will be in, and its name there.
+    private let parent: Directory
+    private let name: String
     private let file: FileDescriptor
     private var size = 0
     private var isPublished = false
+    private let origin = ProcessOrigin()
 
     /// - Parameter path: must not exist, or be a file, which is replaced in the end.
     init(at path: String) throws(EngineError) {
         guard !FileSystem.exists(path) || FileSystem.isRegularFile(path) else {
             throw .alreadyExists(path: path)
         }
-        let draft = path + ".new"
-        let file = try calling { () throws(SystemFailure) in
-            try FileDescriptor(opening: draft, .createIfMissing)
+        let (parentPath, name) = FileSystem.split(path)
+        let parent = try calling { () throws(SystemFailure) in
+            try Directory(opening: parentPath)
         }
+        let draftName = Self.draftName(name)
+        var file = try calling { () throws(SystemFailure) in
+            try parent.open(draftName, .createIfMissing)
+        }
+        file.closeInChildren()
         let isLocked = try calling { () throws(SystemFailure) in try file.tryLock() }
         // Whoever had it may just have given it the archive's name.
-        guard isLocked, file.isAtPath() else {
-            throw .storage(.locked(path: draft))
+        guard isLocked, (try? file.identity()) == parent.identity(of: draftName) else {
+            throw .storage(.locked(path: parent.path(of: draftName)))
         }
         try calling { () throws(SystemFailure) in try file.truncate(to: 0) }
-        self.path = path
-        self.draft = draft
+        self.parent = parent
+        self.name = name
         self.file = file
     }
 
@@ -43,16 +50,19 @@ final class ArchiveFile {
     func publish() throws(EngineError) {
         try calling { () throws(SystemFailure) in
             try file.syncData()
-            try FileSystem.rename(draft, to: path)
+            try parent.rename(Self.draftName(name), to: name, in: parent)
         }
         isPublished = true
         try calling { () throws(SystemFailure) in
-            try FileSystem.syncDirectory(FileSystem.parent(of: path))
+            try parent.sync()
         }
     }
 
     deinit {
-        if !isPublished { try? FileSystem.remove(draft) }
+        guard origin.isCurrent else { return }
+        if !isPublished { try? parent.remove(Self.draftName(name)) }
         file.unlock()
     }
+
+    private static func draftName(_ name: String) -> String { name + ".new" }
 }

@@ -42,7 +42,11 @@ extension Engine {
         let target = snapshot.position
         var hasMoved = false
         while let part = nextStep(to: target) {
-            try writeCheckpoint(part)
+            do throws(EngineError) {
+                try writeCheckpoint(part)
+            } catch .storage(.mapTooSmall) {
+                continue
+            }
             hasMoved = true
         }
         return hasMoved

@@ -82,7 +82,7 @@ extension Engine {
             try state.apply(operation, at: position, hasKeywords: true)
         } catch {
             // It is in the log, but this process does not show it: reopening will.
-            state.failure = "\(error)"
+            state.failure = error
             throw error
         }
         state.cutStep(at: position, policy: options.checkpoint)

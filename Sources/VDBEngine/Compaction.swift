@@ -15,17 +15,21 @@ enum Departure: Sendable {
 /// A dense copy of a database's tables that is to take their place: made while searches and writes
 /// go on (`Formats/database.md`, "Compacting").
 package final class Compaction: Sendable {
-    private let path: String
+    /// The subdirectory in which the copy is made.
+    private static let name = "compact.new"
+
+    private let database: Directory
+    /// The copy's.
+    private let copy: Directory
     private let options: EngineOptions
     /// Held over from the engine that ends to the one that begins.
     private let lock: WriterLock
 
-    private var directory: String { Self.directory(of: path) }
-
-    private static func directory(of path: String) -> String { path + "/compact.new" }
-
-    fileprivate init(path: String, options: EngineOptions, lock: WriterLock) {
-        self.path = path
+    fileprivate init(
+        _ database: Directory, copy: Directory, options: EngineOptions, lock: WriterLock
+    ) {
+        self.database = database
+        self.copy = copy
         self.options = options
         self.lock = lock
     }
@@ -34,41 +38,42 @@ package final class Compaction: Sendable {
     ///
     /// The engine that gave this must have ended. If it fails, the old tables are there as before.
     package func finish() throws(EngineError) -> Engine {
-        let (path, directory) = (path, directory)
+        let (database, copy) = (database, copy)
         try calling { () throws(SystemFailure) in
-            try FileSystem.rename(directory + "/data.mdb", to: path + "/data.mdb")
+            try database.confirmPlace()
+            try copy.rename("data.mdb", to: "data.mdb", in: database)
         }
         return try reopen()
     }
 
     /// Gives up: opens the database as it was.
     package func reopen() throws(EngineError) -> Engine {
-        try Engine.open(path: path, options: options, lock: lock)
+        try Engine.open(database, options: options, lock: lock)
     }
 
     /// Ends a compaction that was interrupted: whichever file is at the tables' path stays there,
     /// before the log loses what only the other one lacks.
-    static func settle(_ path: String) throws(EngineError) {
-        guard FileSystem.exists(directory(of: path)) else { return }
-        try calling { () throws(SystemFailure) in try FileSystem.syncDirectory(path) }
-        try remove(directory(of: path))
+    static func settle(_ database: Directory) throws(EngineError) {
+        guard database.exists(name) else { return }
+        try calling { () throws(SystemFailure) in try database.sync() }
+        try remove(from: database)
     }
 
     /// An empty directory for the copy.
-    fileprivate static func prepare(_ path: String) throws(EngineError) -> String {
-        let directory = directory(of: path)
-        try remove(directory)
-        try calling { () throws(SystemFailure) in try FileSystem.createDirectory(directory) }
-        return directory
+    fileprivate static func prepare(_ database: Directory) throws(EngineError) -> Directory {
+        try remove(from: database)
+        return try calling { () throws(SystemFailure) in
+            try database.createDirectory(name)
+            return try Directory(opening: name, in: database)
+        }
     }
 
-    private static func remove(_ directory: String) throws(EngineError) {
-        guard FileSystem.exists(directory) else { return }
+    private static func remove(from database: Directory) throws(EngineError) {
+        guard database.exists(name) else { return }
         try calling { () throws(SystemFailure) in
-            for name in ["data.mdb", "lock.mdb"] where FileSystem.exists(directory + "/" + name) {
-                try FileSystem.remove(directory + "/" + name)
-            }
-            try FileSystem.removeDirectory(directory)
+            let copy = try Directory(opening: name, in: database)
+            for file in ["data.mdb", "lock.mdb"] where copy.exists(file) { try copy.remove(file) }
+            try database.removeDirectory(name)
         }
     }
 }
@@ -90,24 +95,23 @@ extension Engine {
                 }
             }
         }
+        let copy: Directory
         do throws(EngineError) {
-            let directory = try Compaction.prepare(path)
+            try calling { () throws(SystemFailure) in try directory.confirmPlace() }
+            copy = try Compaction.prepare(directory)
             let stored = snapshot.stored
             try storing { () throws(StorageError) in
                 try DenseCopy(stored: stored, observer: observer).write(
-                    to: directory, mapSize: environment.mapSize, identity: nil)
-                try reach(
-                    transaction: try Environment.lastTransaction(inFile: directory + "/data.mdb"))
-                try Environment.renumber(
-                    file: directory + "/data.mdb",
-                    lastTransaction: environment.lastTransactionID)
+                    to: copy, sizeLimit: environment.sizeLimit, identity: nil)
+                try reach(transaction: try Environment.lastTransaction(in: copy))
+                try Environment.renumber(copy, lastTransaction: environment.lastTransactionID)
             }
         } catch {
             stay()
             throw error
         }
         _ = writer.update { $0.depart(.leaving) }
-        return Compaction(path: path, options: options, lock: lock)
+        return Compaction(directory, copy: copy, options: options, lock: lock)
     }
 
     /// Commits transactions that change nothing until there were so many: the free list of the copy
@@ -121,9 +125,6 @@ extension Engine {
             }
         }
     }
-
-    /// Whether this process has a database's tables open.
-    package static func isOpen(_ path: String) -> Bool { Environment.isOpen(path) }
 
     /// Lets the tables change again, their copy being given up.
     package func stay() { _ = writer.update { $0.depart(.none) } }
@@ -143,11 +144,11 @@ extension Engine {
         let identity = LogIdentity(generator.next(), generator.next())
         try storing { () throws(StorageError) in
             try DenseCopy(stored: stored, observer: observer).write(
-                to: directory, mapSize: environment.mapSize,
+                to: directory, sizeLimit: environment.sizeLimit,
                 identity: (identity.first, identity.second))
         }
         try logging { () throws(LogError) in
-            let log = LogDirectory(path: directory + "/log", identity: identity)
+            let log = try LogDirectory(of: directory, identity: identity)
             let applied = LogPosition(stored.manifest.appliedPosition)
             try log.create(after: applied)
             try LogWriter(log, durability: .operatingSystem, after: applied).close()

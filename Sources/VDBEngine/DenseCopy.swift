@@ -15,10 +15,10 @@ struct DenseCopy {
     ///
     /// - Parameter identity: what the copy is called; nil for what the original is.
     func write(
-        to directory: String, mapSize: Int, identity: (UInt64, UInt64)?
+        to directory: Directory, sizeLimit: Int, identity: (UInt64, UInt64)?
     ) throws(StorageError) {
         let environment = try Environment(
-            path: directory, tableNames: TableName.names, mapSize: mapSize, readOnly: false,
+            directory, tableNames: TableName.names, sizeLimit: sizeLimit, mode: .write,
             creating: true)
         let inForce = GenerationInForce(stored)
         for (index, name) in TableName.allCases.enumerated() {

@@ -1,3 +1,4 @@
+internal import VDBLog
 internal import VDBPrimitives
 internal import VDBStorage
 
@@ -7,48 +8,70 @@ internal import VDBStorage
 /// A crash leaves nothing under the name, and what it leaves beside it the next draft replaces.
 /// Given up, it removes its files.
 struct Draft: ~Copyable {
-    /// Where the database will be.
-    let path: String
-    /// Where its files are till then.
-    let directory: String
+    private static let files = ["data.mdb", "lock.mdb", "writer.lock"]
+
+    /// Where its files are until then.
+    let directory: Directory
     /// Held, so that nobody takes what is being made for left over.
     let lock: WriterLock
+    /// The directory that the database will be in, and its name there.
+    private let parent: Directory
+    private let name: String
     private var isPublished = false
+    private let origin = ProcessOrigin()
+
+    private var draftName: String { name + ".new" }
 
     /// Makes the directory, with an empty one for the log in it.
     ///
     /// - Parameter path: must not exist, or be an empty directory.
     init(of path: String) throws(EngineError) {
-        self.path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
-        directory = self.path + ".new"
-        try Self.checkIsFree(self.path)
-        let directory = directory
-        if FileSystem.exists(directory) { try Self.replace(directory) }
-        try calling { () throws(SystemFailure) in
-            try FileSystem.createDirectory(directory)
-            try FileSystem.createDirectory(directory + "/log")
-            try FileSystem.syncDirectory(directory)
+        let (parentPath, name) = FileSystem.split(path)
+        let parent = try calling { () throws(SystemFailure) in
+            try Directory(opening: parentPath)
         }
-        lock = try WriterLock(database: directory)
+        try Self.checkIsFree(path)
+        let draftName = name + ".new"
+        if parent.exists(draftName) { try Self.replace(draftName, in: parent) }
+        let directory = try calling { () throws(SystemFailure) in
+            try parent.createDirectory(draftName)
+            let directory = try Directory(opening: draftName, in: parent)
+            try directory.createDirectory(LogDirectory.name)
+            try directory.sync()
+            return directory
+        }
+        lock = try WriterLock(directory)
+        self.directory = directory
+        self.parent = parent
+        self.name = name
     }
 
     /// Gives the database its name, durably; all its files must be closed and durable.
-    consuming func publish() throws(EngineError) {
-        let (path, directory) = (path, directory)
-        try calling { () throws(SystemFailure) in
-            try FileSystem.syncDirectory(directory)
-            try FileSystem.rename(directory, to: path)
+    ///
+    /// - Returns: the database's directory, under that name.
+    @discardableResult
+    consuming func publish() throws(EngineError) -> Directory {
+        let (directory, parent, name, draftName) = (directory, parent, name, draftName)
+        let published = try calling { () throws(SystemFailure) in
+            try directory.sync()
+            guard parent.identity(of: draftName) == directory.identity else {
+                throw .replaced(directory.path)
+            }
+            try parent.rename(draftName, to: name, in: parent)
+            return try Directory(opening: name, in: parent)
         }
         isPublished = true
         lock.release()
-        try calling { () throws(SystemFailure) in
-            try FileSystem.syncDirectory(FileSystem.parent(of: path))
+        guard published.identity == directory.identity else {
+            throw .system(.replaced(published.path))
         }
+        try calling { () throws(SystemFailure) in try parent.sync() }
+        return published
     }
 
     deinit {
         // What cannot be removed now the next draft of the name will.
-        if !isPublished { try? Self.remove(directory) }
+        if !isPublished && origin.isCurrent { try? Self.remove(draftName, in: parent) }
     }
 
     private static func checkIsFree(_ path: String) throws(EngineError) {
@@ -59,30 +82,27 @@ struct Draft: ~Copyable {
     }
 
     /// Removes what a draft that was interrupted has left; one that is being made stops it.
-    private static func replace(_ directory: String) throws(EngineError) {
-        guard FileSystem.exists(directory + "/writer.lock") else {
-            return try remove(directory)
+    private static func replace(_ name: String, in parent: Directory) throws(EngineError) {
+        let directory = try calling { () throws(SystemFailure) in
+            try Directory(opening: name, in: parent)
         }
-        let lock = try WriterLock(database: directory)
+        guard directory.exists("writer.lock") else { return try remove(name, in: parent) }
+        let lock = try WriterLock(directory)
         defer { lock.release() }
-        try remove(directory)
+        try remove(name, in: parent)
     }
 
     /// Removes a draft's files; another program's files stop it.
-    private static func remove(_ directory: String) throws(EngineError) {
+    private static func remove(_ name: String, in parent: Directory) throws(EngineError) {
         try calling { () throws(SystemFailure) in
-            if FileSystem.isDirectory(directory + "/log") {
-                for name in try FileSystem.names(in: directory + "/log")
-                where name.hasSuffix(".log") {
-                    try FileSystem.remove(directory + "/log/" + name)
-                }
-                try FileSystem.removeDirectory(directory + "/log")
+            let directory = try Directory(opening: name, in: parent)
+            if directory.isDirectory(LogDirectory.name) {
+                let log = try Directory(opening: LogDirectory.name, in: directory)
+                for name in try log.names() where name.hasSuffix(".log") { try log.remove(name) }
+                try directory.removeDirectory(LogDirectory.name)
             }
-            for name in ["data.mdb", "lock.mdb", "writer.lock"]
-            where FileSystem.exists(directory + "/" + name) {
-                try FileSystem.remove(directory + "/" + name)
-            }
-            try FileSystem.removeDirectory(directory)
+            for file in files where directory.exists(file) { try directory.remove(file) }
+            try parent.removeDirectory(name)
         }
     }
 }

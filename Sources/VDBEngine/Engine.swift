@@ -1,6 +1,6 @@
 package import VDBFilters
 internal import VDBIndex
-internal import VDBLog
+package import VDBLog
 package import VDBPrimitives
 internal import VDBStorage
 
@@ -9,7 +9,6 @@ internal import VDBStorage
 /// Any number of threads may search and write. Writes are serialized; searches see snapshots and
 /// wait for nothing.
 package final class Engine: Sendable {
-    package let path: String
     package let schema: Schema
     package let shape: RecordShape
     package let options: EngineOptions
@@ -18,6 +17,8 @@ package final class Engine: Sendable {
     let log: LogWriter?
     /// The lock file, held as long as a writer is open.
     let lock: WriterLock?
+    /// Held while reading without LMDB's lock.
+    private let rest: ReadingAtRest?
     /// Nil when writing.
     let follower: Follower?
     /// Guards the writing side; held while an operation is checked, encoded and appended, never
@@ -42,30 +43,46 @@ package final class Engine: Sendable {
     let sweptDeadCount = Monitor<Int?>(nil)
     let maintenancePace: MaintenancePace
     let scratchPool = SearchScratchPool()
+    private let origin = ProcessOrigin()
 
     init(
-        path: String, schema: Schema, options: EngineOptions, environment: Environment,
-        log: LogWriter?, lock: WriterLock?, state: WriterState, position: LogPosition
+        schema: Schema, options: EngineOptions, environment: Environment, log: LogWriter?,
+        logDirectory: LogDirectory, lock: WriterLock?, rest: consuming ReadingAtRest?,
+        state: WriterState, position: LogPosition
     ) {
-        self.path = path
         self.schema = schema
         shape = schema.shape
         self.options = options
         self.environment = environment
         self.log = log
         self.lock = lock
-        let identity = LogIdentity(state.stored.manifest.identity)
+        self.rest = rest
         follower =
             lock == nil
             ? Follower(
-                database: path, identity: identity,
+                environment.directory, logDirectory,
                 transactionID: state.stored.transactionID) : nil
         maintenancePace = MaintenancePace(share: options.maintenance.share)
         published = Monitor(Self.snapshot(of: state, at: state.mark(at: position)))
         writer = Monitor(state)
     }
 
-    deinit { try? close() }
+    // A forked child lets go of it without a trace: files, locks and threads are the parent's.
+    deinit { if origin.isCurrent { try? close() } }
+
+    /// The directory, held open.
+    package var directory: Directory { environment.directory }
+
+    /// The directory's path as it was opened, for messages.
+    package var path: String { directory.path }
+
+    /// What tells the database from every other.
+    package var identity: LogIdentity { LogIdentity(snapshot.stored.manifest.identity) }
+
+    /// Throws in a process that was forked off the one that opened the database.
+    package func confirmProcess() throws(EngineError) {
+        guard origin.isCurrent else { throw .openedBeforeFork(path: path) }
+    }
 
     /// What searches see now.
     package var snapshot: Snapshot { published.read { $0 } }
@@ -92,7 +109,7 @@ package final class Engine: Sendable {
 
     /// Tells reading processes how far they may read, before the caller hears of it.
     func announce(_ position: LogPosition) {
-        lock?.publish(.through(position), LogIdentity(snapshot.stored.manifest.identity))
+        lock?.publish(.through(position), identity)
     }
 
     /// In a process that only reads: goes on from the tables, which have overtaken it.
@@ -120,7 +137,7 @@ package final class Engine: Sendable {
     /// Refuses all writes from now on: after a failed write nobody knows what is on disk.
     func poison(_ error: EngineError) {
         writer.update { state in
-            if state.failure == nil { state.failure = "\(error)" }
+            if state.failure == nil { state.failure = error }
         }
     }
 

@@ -30,9 +30,11 @@ package enum EngineError: Error, Hashable {
     case noDatabase(path: String)
     case readOnly(path: String)
     case closed(path: String)
+    /// The process is a child of the one that opened it.
+    case openedBeforeFork(path: String)
     /// Calls under way do not end.
     case busy(path: String)
-    case poisoned(path: String, cause: String)
+    indirect case poisoned(path: String, cause: EngineError)
     // What is below.
     case storage(StorageError)
     case log(LogError)
@@ -41,6 +43,17 @@ package enum EngineError: Error, Hashable {
 }
 
 extension EngineError {
+    /// Whether the files that are open are no longer those at the database's path.
+    package var isDisplacement: Bool {
+        switch self {
+        case .system(let failure), .storage(.system(let failure)), .log(.system(let failure)),
+            .log(.poisoned(let failure)), .log(.takenBack(let failure, _)):
+            failure.isDisplacement
+        case .poisoned(_, let cause): cause.isDisplacement
+        default: false
+        }
+    }
+
     /// Whether there was no room on the disk, in the quota or in the map: nothing is lost, and it
     /// may work again later.
     var isLackOfRoom: Bool {

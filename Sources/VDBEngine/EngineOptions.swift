@@ -3,8 +3,7 @@ package import VDBLog
 /// How an open database behaves; nothing of it is stored.
 package struct EngineOptions: Sendable {
     package var durability: Durability = .everyCommit
-    /// Bytes of address space reserved for the tables; the upper limit of their size until the
-    /// database is opened again. Less is taken where there is not so much.
+    /// Bytes that the tables may grow to; address space is reserved as they do.
     package var mapSize = 1 << 40
     package var isReadOnly = false
     /// Threads for training, encoding and exact ground truth; nil takes all processors.

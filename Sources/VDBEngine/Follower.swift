@@ -15,8 +15,15 @@ final class Follower: Sendable {
         var published: PublishedPosition?
         /// That of the tables that the engine shows.
         var transactionID: Int
+        /// When it was last seen that the database is still at its path.
+        var placeSeconds = -Double.infinity
     }
 
+    /// How often it looks whether the database is still at its path: a system call that a search
+    /// need not wait for.
+    private static let placeIntervalSeconds = 0.1
+
+    private let database: Directory
     private let directory: LogDirectory
     private let watch: WriterWatch
     /// Held while one thread catches up; the others then find it done.
@@ -26,10 +33,11 @@ final class Follower: Sendable {
     private static let attempts = 100
 
     /// - Parameter transactionID: that of the tables as the engine has opened them.
-    init(database path: String, identity: LogIdentity, transactionID: Int) {
+    init(_ database: Directory, _ log: LogDirectory, transactionID: Int) {
         progress = Mutex(Progress(transactionID: transactionID))
-        directory = LogDirectory(path: path + "/log", identity: identity)
-        watch = WriterWatch(database: path, identity: identity)
+        self.database = database
+        directory = log
+        watch = WriterWatch(database, identity: log.identity)
     }
 
     /// Whether the tables' file has been replaced by another.
@@ -51,6 +59,11 @@ final class Follower: Sendable {
     private func catchUp(
         _ engine: Engine, _ progress: inout Progress
     ) throws(EngineError) {
+        let now = Platform.monotonicSeconds
+        if now >= progress.placeSeconds + Self.placeIntervalSeconds {
+            try calling { () throws(SystemFailure) in try database.confirmPlace() }
+            progress.placeSeconds = now
+        }
         let published = watch.published
         let isFirst = progress.published == nil
         guard

@@ -14,10 +14,13 @@ package struct LogInspection: Sendable {
     /// Works beside a process that writes; refuses a database that this process has open.
     package init(path: String) throws(EngineError) {
         guard FileSystem.exists(path + "/data.mdb") else { throw .noDatabase(path: path) }
+        let directory = try calling { () throws(SystemFailure) in try Directory(opening: path) }
+        let rest = try ReadingAtRest.ifNeeded(directory)
+        let mode: Mapping.Mode = rest == nil ? .read : .readWithoutLock
         let (manifest, schema) = try storing { () throws(StorageError) in
             let environment = try Environment(
-                path: path, tableNames: TableName.names, laterNames: TableName.laterNames,
-                mapSize: EngineOptions().mapSize, readOnly: true)
+                directory, tableNames: TableName.names, laterNames: TableName.laterNames,
+                sizeLimit: EngineOptions().mapSize, mode: mode)
             return try environment.read { (access) throws(StorageError) in
                 (try Manifest.read(access), try SchemaRecord.read(access))
             }
@@ -26,9 +29,7 @@ package struct LogInspection: Sendable {
         shape = schema.shape
         listing = try logging { () throws(LogError) in
             try LogListing(
-                of: LogDirectory(
-                    path: path + "/log",
-                    identity: LogIdentity(manifest.identity.0, manifest.identity.1)))
+                of: LogDirectory(of: directory, identity: LogIdentity(manifest.identity)))
         }
     }
 

@@ -16,6 +16,7 @@ package struct RecordWalk: Sendable {
 
     /// The next record and its id; nil after the last.
     package mutating func next() throws(EngineError) -> (id: UInt64, record: StoredRecord)? {
+        try engine.confirmProcess()
         if rows.isEmpty {
             let found = try storing { () throws(StorageError) in try walk.next() }
             rows = (found ?? [])[...]

@@ -1,7 +1,7 @@
 package import VDBFilters
 internal import VDBIndex
 internal import VDBLog
-internal import VDBPrimitives
+package import VDBPrimitives
 internal import VDBStorage
 
 extension Engine {
@@ -14,25 +14,23 @@ extension Engine {
     ) throws(EngineError) -> Engine {
         guard !options.isReadOnly else { throw .readOnly(path: path) }
         let draft = try Draft(of: path)
-        let path = draft.path
         try fill(draft.directory, schema: schema, options: options)
-        try draft.publish()
-        return try open(path: path, options: options)
+        return try open(try draft.publish(), options: options)
     }
 
     /// Writes log and tables of an empty database.
     static func fill(
-        _ draft: String, schema: Schema, options: EngineOptions
+        _ draft: Directory, schema: Schema, options: EngineOptions
     ) throws(EngineError) {
         var generator = SystemRandomNumberGenerator()
         let identity = LogIdentity(generator.next(), generator.next())
         try logging { () throws(LogError) in
-            try LogDirectory(path: draft + "/log", identity: identity).create()
+            try LogDirectory(of: draft, identity: identity).create()
         }
         try storing { () throws(StorageError) in
             let environment = try Environment(
-                path: draft, tableNames: TableName.names, mapSize: options.mapSize,
-                readOnly: false, creating: true)
+                draft, tableNames: TableName.names, sizeLimit: options.mapSize, mode: .write,
+                creating: true)
             let transaction = try environment.beginWrite()
             try Manifest(
                 identity: (identity.first, identity.second),
@@ -45,33 +43,44 @@ extension Engine {
 
     /// Opens the database in the directory `path` and replays what its log holds beyond the tables.
     package static func open(path: String, options: EngineOptions) throws(EngineError) -> Engine {
-        try open(path: path, options: options, lock: nil)
+        guard FileSystem.exists(path + "/data.mdb") else { throw .noDatabase(path: path) }
+        let directory = try calling { () throws(SystemFailure) in
+            try Directory(opening: path)
+        }
+        return try open(directory, options: options)
+    }
+
+    /// The same of a directory that is open already.
+    package static func open(
+        _ directory: Directory, options: EngineOptions
+    ) throws(EngineError) -> Engine {
+        try open(directory, options: options, lock: nil)
     }
 
     /// The same.
     ///
     /// - Parameter held: the right to write, if the caller has it already.
     static func open(
-        path: String, options: EngineOptions, lock held: WriterLock?
+        _ directory: Directory, options: EngineOptions, lock held: WriterLock?
     ) throws(EngineError) -> Engine {
-        guard FileSystem.exists(path + "/data.mdb") else { throw .noDatabase(path: path) }
+        guard directory.exists("data.mdb") else { throw .noDatabase(path: directory.path) }
         // LMDB would take an empty file for a new one.
-        let size = try calling { () throws(SystemFailure) in
-            try FileSystem.size(path + "/data.mdb")
-        }
+        let size = try calling { () throws(SystemFailure) in try directory.size(of: "data.mdb") }
         guard size > 0 else {
             throw .storage(
                 .damaged(
                     table: "data.mdb", key: "", failure: .truncated(needed: 1, available: 0)))
         }
         var lock = held
-        if lock == nil && !options.isReadOnly { lock = try WriterLock(database: path) }
-        if lock != nil { try Compaction.settle(path) }
+        if lock == nil && !options.isReadOnly { lock = try WriterLock(directory) }
+        if lock != nil { try Compaction.settle(directory) }
+        let rest = options.isReadOnly ? try ReadingAtRest.ifNeeded(directory) : nil
+        let mode: Mapping.Mode =
+            options.isReadOnly ? (rest == nil ? .read : .readWithoutLock) : .write
         let environment = try storing { () throws(StorageError) in
             try Environment(
-                path: path, tableNames: TableName.names, laterNames: TableName.laterNames,
-                mapSize: options.mapSize, readOnly: options.isReadOnly,
-                deferred: TableName.deferredNames)
+                directory, tableNames: TableName.names, laterNames: TableName.laterNames,
+                sizeLimit: options.mapSize, mode: mode, deferred: TableName.deferredNames)
         }
         try storing { () throws(StorageError) in
             try FormatUpgrade.run(environment, isReadOnly: options.isReadOnly)
@@ -90,23 +99,25 @@ extension Engine {
         let applied = state.applied
         let identity = LogIdentity(stored.manifest.identity)
         lock?.publish(.unknown, identity)
-        let directory = LogDirectory(path: path + "/log", identity: identity)
+        let logDirectory = try logging { () throws(LogError) in
+            try LogDirectory(of: directory, identity: identity)
+        }
         var log: LogWriter?
         if !options.isReadOnly {
             log = try logging { () throws(LogError) in
                 try LogWriter(
-                    directory, durability: options.durability,
+                    logDirectory, durability: options.durability,
                     segmentSize: options.logSegmentSize, after: applied)
             }
         }
-        if log != nil { try settleName(of: path) }
+        if log != nil { try settleName(of: directory.path) }
         let engine = Engine(
-            path: path, schema: schema, options: options, environment: environment, log: log,
-            lock: lock, state: state, position: applied)
+            schema: schema, options: options, environment: environment, log: log,
+            logDirectory: logDirectory, lock: lock, rest: rest, state: state, position: applied)
         if log == nil {
             try engine.follow()
         } else {
-            try engine.replay(directory, after: applied)
+            try engine.replay(logDirectory, after: applied)
             engine.announce(engine.snapshot.position)
             try engine.toleratingLackOfRoom { () throws(EngineError) in
                 try engine.removeLeftovers()

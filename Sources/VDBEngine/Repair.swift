@@ -16,12 +16,13 @@ extension Engine {
         observer: EngineObserver?
     ) throws(EngineError) -> RepairSummary {
         guard FileSystem.exists(path + "/data.mdb") else { throw .noDatabase(path: path) }
-        let lock = try lockForRepair(path)
+        let damaged = try calling { () throws(SystemFailure) in try Directory(opening: path) }
+        let lock = try lockForRepair(damaged)
         defer { lock?.release() }
 
         // 1. What there is.
         var scan = try storing { () throws(StorageError) in
-            try PageScan(path: path, wanted: SalvageInventory.wanted)
+            try PageScan(damaged, wanted: SalvageInventory.wanted)
         }
         var inventory = SalvageInventory()
         try storing { () throws(StorageError) in
@@ -38,9 +39,9 @@ extension Engine {
         inner.isAutomatic = false
         inner.durability = .operatingSystem
         try fill(draft.directory, schema: schema, options: inner)
-        let engine = try open(path: draft.directory, options: inner, lock: draft.lock)
+        let engine = try open(draft.directory, options: inner, lock: draft.lock)
         var salvager = Salvager(
-            path: path, schema: schema, scan: scan, inventory: inventory, target: engine,
+            damaged, schema: schema, scan: scan, inventory: inventory, target: engine,
             observer: observer)
         try salvager.run()
         try engine.maintain(isFull: false, observer: observer)
@@ -57,9 +58,9 @@ extension Engine {
     }
 
     /// The lock, so that nobody writes meanwhile; none where nothing can be written anyway.
-    private static func lockForRepair(_ path: String) throws(EngineError) -> WriterLock? {
+    private static func lockForRepair(_ damaged: Directory) throws(EngineError) -> WriterLock? {
         do throws(EngineError) {
-            return try WriterLock(database: path)
+            return try WriterLock(damaged)
         } catch {
             guard case .system = error else { throw error }
             return nil

@@ -30,12 +30,12 @@ extension Engine {
 
     /// Opens and reads everything that was restored; throws if anything of it is wrong.
     private static func verifyRestored(
-        _ directory: String, options: EngineOptions, _ summary: ArchiveSummary,
+        _ directory: Directory, options: EngineOptions, _ summary: ArchiveSummary,
         observer: EngineObserver?
     ) throws(EngineError) {
         var reading = options
         reading.isReadOnly = true
-        let engine = try open(path: directory, options: reading)
+        let engine = try open(directory, options: reading)
         let liveCount = engine.snapshot.liveCount
         guard liveCount == summary.liveCount else {
             throw .archive(
@@ -60,14 +60,14 @@ private struct Restorer: ~Copyable {
     private static let transactionSize = 32 << 20
 
     private var archive: ArchiveReader
-    private let directory: String
+    private let directory: Directory
     private let options: EngineOptions
     private let identity: LogIdentity
     /// The last item read; nil after the last.
     private var item: ArchiveItem?
     private var table = TableName.manifest
 
-    init(_ archive: consuming ArchiveReader, directory: String, options: EngineOptions) {
+    init(_ archive: consuming ArchiveReader, directory: Directory, options: EngineOptions) {
         self.archive = archive
         self.directory = directory
         self.options = options
@@ -89,9 +89,8 @@ private struct Restorer: ~Copyable {
         let (directory, options) = (directory, options)
         let environment = try storing { () throws(StorageError) in
             try Environment(
-                path: directory, tableNames: TableName.names,
-                mapSize: max(options.mapSize, 2 * Int(expected)), readOnly: false,
-                creating: true)
+                directory, tableNames: TableName.names,
+                sizeLimit: max(options.mapSize, 2 * Int(expected)), mode: .write, creating: true)
         }
         while try writeEntries(to: environment) { report(archive.offset) }
         let manifest = try storing { () throws(StorageError) in
@@ -167,8 +166,9 @@ private struct Restorer: ~Copyable {
     /// Writes the operations as a log that begins where the tables end.
     private mutating func writeLog(_ report: (Int) -> Void) throws(EngineError) {
         let applied = LogPosition(archive.header.appliedPosition)
-        let log = LogDirectory(path: directory + "/log", identity: identity)
+        let (directory, identity) = (directory, identity)
         let writer = try logging { () throws(LogError) in
+            let log = try LogDirectory(of: directory, identity: identity)
             try log.create(after: applied)
             return try LogWriter(log, durability: .operatingSystem, after: applied)
         }

@@ -17,7 +17,7 @@ extension Salvager {
         }
         observer?("replaying the log", 0)
         var log = try logging { () throws(LogError) in
-            try LogSalvage(LogDirectory(path: path + "/log", identity: identity), after: applied)
+            try LogSalvage(LogDirectory(of: directory, identity: identity), after: applied)
         }
         while let step = try logging({ () throws(LogError) in try log.next() }) {
             switch step {

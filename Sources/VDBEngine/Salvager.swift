@@ -9,7 +9,8 @@ internal import VDBStorage
 /// First the rows of the tables, then the operations of the log on top, as recovery does. Memory:
 /// some twenty bytes a row, and a chunk of vectors.
 struct Salvager: ~Copyable {
-    let path: String
+    /// The damaged database's.
+    let directory: Directory
     let schema: Schema
     let shape: RecordShape
     let scan: PageScan
@@ -28,10 +29,10 @@ struct Salvager: ~Copyable {
     private(set) var isManifestCurrent = false
 
     init(
-        path: String, schema: Schema, scan: consuming PageScan, inventory: SalvageInventory,
-        target: Engine, observer: EngineObserver?
+        _ directory: Directory, schema: Schema, scan: consuming PageScan,
+        inventory: SalvageInventory, target: Engine, observer: EngineObserver?
     ) {
-        self.path = path
+        self.directory = directory
         self.schema = schema
         shape = schema.shape
         self.scan = scan
@@ -47,6 +48,8 @@ struct Salvager: ~Copyable {
         inventory.manifest.map { Int($0.vectorChunkRowCount) }
             ?? VectorChunk.rowCount(vectorSize: shape.vectorSize)
     }
+
+    var path: String { directory.path }
 
     mutating func run() throws(EngineError) {
         let log = try survey()
@@ -67,9 +70,10 @@ struct Salvager: ~Copyable {
 
     /// Whose the log is, and where it begins.
     private func survey() throws(EngineError) -> (identity: LogIdentity, first: LogPosition)? {
-        guard FileSystem.isDirectory(path + "/log") else { return nil }
+        let directory = directory
+        guard directory.isDirectory(LogDirectory.name) else { return nil }
         let found = try logging { () throws(LogError) in
-            try LogSalvage.survey(path: path + "/log")
+            try LogSalvage.survey(directory)
         }
         guard let manifest = inventory.manifest else { return found }
         let identity = LogIdentity(manifest.identity.0, manifest.identity.1)

@@ -13,26 +13,41 @@ final class WriterLock: Sendable {
         var published = PublishedPosition.unknown
     }
 
+    /// The lock file's name in the database's directory.
+    static let name = "writer.lock"
+
     /// Readers hold the lock for an instant, to see whether there is a writer.
     private static let attempts = 20
     private static let pauseSeconds = 0.005
 
     /// The process that took the lock.
-    private let owner = Platform.processID
+    private let origin = ProcessOrigin()
     /// Held for one write to the file.
     private let held: Mutex<Held>
 
-    init(database path: String) throws(EngineError) {
-        let descriptor = try calling { () throws(SystemFailure) in
-            try FileDescriptor(opening: path + "/writer.lock", .createIfMissing)
+    init(_ database: Directory) throws(EngineError) {
+        var descriptor = try calling { () throws(SystemFailure) in
+            try database.open(Self.name, .createIfMissing)
         }
+        descriptor.closeInChildren()
         var attempt = 1
         while !(try calling({ () throws(SystemFailure) in try descriptor.tryLock() })) {
-            guard attempt < Self.attempts else { throw .storage(.locked(path: path)) }
+            guard attempt < Self.attempts else {
+                throw .storage(Self.refusal(of: database, descriptor))
+            }
             attempt += 1
             Platform.sleep(seconds: Self.pauseSeconds)
         }
         held = Mutex(Held(file: consume descriptor))
+    }
+
+    /// Who has the lock: this process, another one that writes, or one that reads at rest.
+    private static func refusal(
+        of database: Directory, _ descriptor: borrowing FileDescriptor
+    ) -> StorageError {
+        if ProcessRegistry.contains(database.identity) { return .openTwice(path: database.path) }
+        let isShared = (try? descriptor.tryLock(shared: true)) == true
+        return isShared ? .readAtRest(path: database.path) : .locked(path: database.path)
     }
 
     /// Tells readers how far they may read; never back, except to `unknown`.
@@ -54,10 +69,11 @@ final class WriterLock: Sendable {
 
     deinit { release() }
 
-    /// Gives the right back; a forked child, which shares the lock, leaves it to its parent.
+    /// Gives the right back; in a forked child there is nothing to give back.
     func release() {
+        guard origin.isCurrent else { return }
         held.withLock { held in
-            if owner == Platform.processID { held.file?.unlock() }
+            held.file?.unlock()
             held.file = nil
         }
     }

@@ -37,7 +37,7 @@ struct WriterState: Sendable {
     /// The log took back operations for want of room; they must be undone here too.
     var needsRewind = false
     /// Why writing is refused, if it is.
-    var failure: String?
+    var failure: EngineError?
     var isClosed = false
     /// Whether the tables are being replaced as a whole.
     private(set) var departure = Departure.none

@@ -13,13 +13,13 @@ final class WriterWatch: Sendable {
         var lastPosition = PublishedPosition.unknown
     }
 
-    private let path: String
+    private let database: Directory
     private let identity: LogIdentity
     /// Held for one read.
     private let state = Mutex(State())
 
-    init(database path: String, identity: LogIdentity) {
-        self.path = path + "/writer.lock"
+    init(_ database: Directory, identity: LogIdentity) {
+        self.database = database
         self.identity = identity
     }
 
@@ -57,7 +57,7 @@ final class WriterWatch: Sendable {
     private func withFile<Result>(
         _ state: inout State, _ body: (borrowing FileDescriptor) -> Result
     ) -> Result? {
-        if state.file == nil { state.file = try? FileDescriptor(opening: path, .read) }
+        if state.file == nil { state.file = try? database.open(WriterLock.name, .read) }
         guard let opened = state.file.take() else { return nil }
         let result = body(opened)
         state.file = consume opened

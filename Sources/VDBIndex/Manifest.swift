@@ -65,9 +65,8 @@ package struct Manifest: Sendable, Hashable {
         formatVersion = try reader.read()
         let known = Self.knownFormatVersions
         guard known.contains(formatVersion) else {
-            throw .inconsistent(
-                "format version \(formatVersion), but this engine reads versions "
-                    + "\(known.lowerBound) to \(known.upperBound)")
+            throw .unsupportedVersion(
+                UInt64(formatVersion), known: UInt64(known.lowerBound)...UInt64(known.upperBound))
         }
         vectorChunkRowCount = try reader.read()
         identity = (try reader.read(), try reader.read())

@@ -32,6 +32,8 @@ struct LeaderTurn: Sendable {
     mutating func run(
         in store: any LogStore, segmentSize: Int
     ) throws(WriteFailure) {
+        // Two system calls beside a sync. Where nothing is synced, the next checkpoint looks.
+        if makesDurable { try WriteFailure.fatally(try store.confirmPlace()) }
         if !frames.isEmpty {
             if active.size >= segmentSize { try beginSegment(in: store) }
             do throws(WriteFailure) {

@@ -1,13 +1,21 @@
-internal import VDBPrimitives
+package import VDBPrimitives
 
 /// The log of one database: where it is, and whose it is.
 package struct LogDirectory: Sendable {
     package let identity: LogIdentity
     let store: any LogStore
 
+    /// What the log's directory is called in that of its database.
+    package static let name = "log"
+
+    /// The log of the database in a directory.
+    package init(of database: Directory, identity: LogIdentity) throws(LogError) {
+        self.init(try systemCall(try DiskLogStore(of: database)), identity: identity)
+    }
+
     /// The log in the directory at `path`, which must be there.
-    package init(path: String, identity: LogIdentity) {
-        self.init(DiskLogStore(at: path), identity: identity)
+    package init(path: String, identity: LogIdentity) throws(LogError) {
+        self.init(try systemCall(try DiskLogStore(at: path)), identity: identity)
     }
 
     /// The log in a store of one's own, for tests.

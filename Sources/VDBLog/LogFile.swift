@@ -32,8 +32,13 @@ package protocol LogStore: Sendable {
     func remove(_ name: String) throws(SystemFailure)
     /// Makes durable which files came and went.
     func sync() throws(SystemFailure)
+    /// Throws if the files are no longer at the path that they were opened at, but others are, or
+    /// none: then nothing may be acknowledged, since whoever opens the path would not find it.
+    func confirmPlace() throws(SystemFailure)
 }
 
 extension LogStore {
+    func confirmPlace() throws(SystemFailure) {}
+
     func path(of name: String) -> String { path + "/" + name }
 }

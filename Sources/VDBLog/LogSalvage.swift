@@ -1,4 +1,4 @@
-internal import VDBPrimitives
+package import VDBPrimitives
 
 /// Hands out all valid records of a log that may be damaged, in order, and what is between them;
 /// changes nothing.
@@ -40,9 +40,9 @@ package struct LogSalvage: ~Copyable {
     /// The identity that most of a log's sound segments carry, and the lowest first position; nil
     /// if there is none.
     package static func survey(
-        path: String
+        _ database: Directory
     ) throws(LogError) -> (identity: LogIdentity, first: LogPosition)? {
-        let store = DiskLogStore(at: path)
+        let store = try systemCall(try DiskLogStore(of: database))
         var counts: [LogIdentity: (count: Int, first: LogPosition)] = [:]
         for name in try systemCall(try store.names()) where SegmentName.claims(name) {
             let bytes = try systemCall(

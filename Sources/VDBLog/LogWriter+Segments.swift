@@ -9,6 +9,7 @@ extension LogWriter {
     /// syncing go on meanwhile. One removal at a time; a segment that cannot be removed is an
     /// error, and left for the next time.
     package func removeSegments(below position: LogPosition) throws(LogError) {
+        try systemCall(try store.confirmPlace())
         try beginSegmentIfAll(below: position)
         let removable = monitor.quietly { state -> Result<[Segment], LogError> in
             if !state.isUsable, let error = state.refusal(store.path) { return .failure(error) }

@@ -11,6 +11,8 @@ package enum DecodingFailure: Error, Hashable, CustomStringConvertible {
     case checksumMismatch(stored: UInt32, computed: UInt32)
     /// A number that is not in the format's list.
     case unknownValue(field: String, value: UInt64)
+    /// A format version that this program does not know.
+    case unsupportedVersion(UInt64, known: ClosedRange<UInt64>)
     /// Fields that contradict each other or the schema.
     case inconsistent(String)
 
@@ -24,6 +26,9 @@ package enum DecodingFailure: Error, Hashable, CustomStringConvertible {
             "checksum is \(hexadecimal(stored)), computed \(hexadecimal(computed))"
         case .unknownValue(let field, let value):
             "unknown \(field) \(value)"
+        case .unsupportedVersion(let version, let known):
+            "format version \(version), but this engine reads versions \(known.lowerBound) to "
+                + "\(known.upperBound)"
         case .inconsistent(let reason):
             reason
         }

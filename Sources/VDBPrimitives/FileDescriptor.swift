@@ -12,6 +12,9 @@ package struct FileDescriptor: ~Copyable, Sendable {
     package let number: Int32
     /// What it was opened as, for messages.
     package let path: String
+    private let origin = ProcessOrigin()
+    /// Whether the registry closes it in a child.
+    private var closesInChildren = false
 
     /// How to open a file.
     package enum Access: Sendable {
@@ -21,19 +24,35 @@ package struct FileDescriptor: ~Copyable, Sendable {
         case createNew
         /// Creates it if it is not there.
         case createIfMissing
-    }
+        /// A directory, for reading.
+        case directory
 
-    package init(opening path: String, _ access: Access) throws(SystemFailure) {
-        let flags: Int32 =
-            switch access {
+        var flags: Int32 {
+            switch self {
             case .read: O_RDONLY
             case .readWrite: O_RDWR
             case .createNew: O_RDWR | O_CREAT | O_EXCL
             case .createIfMissing: O_RDWR | O_CREAT
+            case .directory: O_RDONLY | O_DIRECTORY
             }
-        number = open(path, flags | O_CLOEXEC, 0o644)
+        }
+    }
+
+    package init(opening path: String, _ access: Access) throws(SystemFailure) {
+        number = open(path, access.flags | O_CLOEXEC, 0o644)
         self.path = path
         guard number >= 0 else { throw .last("open", path) }
+    }
+
+    /// Opens the entry `name` of a directory; `path` is what it is called in messages.
+    init(
+        opening name: String, inDirectory directory: Int32, _ access: Access, path: String
+    ) throws(SystemFailure) {
+        // O_NONBLOCK, since opening a pipe would wait for its other end.
+        number = openat(
+            directory, name, access.flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0o644)
+        self.path = path
+        guard number >= 0 else { throw .last("openat", path) }
     }
 
     /// Another descriptor of a file that somebody else has open.
@@ -43,7 +62,19 @@ package struct FileDescriptor: ~Copyable, Sendable {
         guard number >= 0 else { throw .last("fcntl", path) }
     }
 
-    deinit { if number >= 0 { _ = close(number) } }
+    deinit {
+        // In a forked child the number may by now be that of another file.
+        guard number >= 0, origin.isCurrent else { return }
+        if closesInChildren { ProcessRegistry.forget(number) }
+        _ = close(number)
+    }
+
+    /// To be called before it takes a lock: a forked child must not hold the lock any longer than
+    /// its parent does.
+    package mutating func closeInChildren() {
+        closesInChildren = true
+        ProcessRegistry.closeInChildren(number)
+    }
 
     /// Bytes in the file.
     package func size() throws(SystemFailure) -> Int {
@@ -88,12 +119,16 @@ package struct FileDescriptor: ~Copyable, Sendable {
         }
     }
 
-    /// Whether the file is still the one under its path: not renamed, removed or replaced.
-    package func isAtPath() -> Bool {
-        var own = stat()
-        var named = stat()
-        return fstat(number, &own) == 0 && stat(path, &named) == 0
-            && own.st_dev == named.st_dev && own.st_ino == named.st_ino
+    package func identity() throws(SystemFailure) -> FileIdentity {
+        var status = stat()
+        guard fstat(number, &status) == 0 else { throw .last("fstat", path) }
+        return FileIdentity(status)
+    }
+
+    /// Names that the file has; 0 if it was removed, or that cannot be told.
+    var linkCount: Int {
+        var status = stat()
+        return fstat(number, &status) == 0 ? Int(status.st_nlink) : 0
     }
 
     package func truncate(to size: Int) throws(SystemFailure) {
@@ -122,4 +157,32 @@ package struct FileDescriptor: ~Copyable, Sendable {
     /// Closing alone does not while a child process that was just forked, on its way to another
     /// program, still has the file open too.
     package func unlock() { _ = flock(number, LOCK_UN) }
+
+    /// Holds a byte of the file shared, as this open file's and not as the process's: `fcntl` locks
+    /// of a process end when it closes any descriptor of the file, these do not (open file
+    /// description locks, fcntl(2)). Never waits.
+    ///
+    /// - Returns: false if another holds it exclusively, or the system has no such locks.
+    package func holdShared(byteAt offset: Int) -> Bool {
+        control(Platform.setOpenFileLock, F_RDLCK, byteAt: offset)
+    }
+
+    /// Gives a byte back that `holdShared` has taken.
+    package func release(byteAt offset: Int) {
+        _ = control(Platform.setOpenFileLock, F_UNLCK, byteAt: offset)
+    }
+
+    /// Makes the process's own exclusive lock on a byte a shared one.
+    package func shareProcessLock(byteAt offset: Int) {
+        _ = control(F_SETLK, F_RDLCK, byteAt: offset)
+    }
+
+    private func control(_ command: Int32, _ kind: Int32, byteAt offset: Int) -> Bool {
+        var lock = flock()
+        lock.l_type = Int16(kind)
+        lock.l_whence = Int16(SEEK_SET)
+        lock.l_start = off_t(offset)
+        lock.l_len = 1
+        return fcntl(number, command, &lock) == 0
+    }
 }

@@ -56,6 +56,11 @@ package enum FileSystem {
     package static func names(in path: String) throws(SystemFailure) -> [String] {
         guard let directory = opendir(path) else { throw .last("opendir", path) }
         defer { closedir(directory) }
+        return names(from: directory)
+    }
+
+    /// The names that a stream of directory entries gives, sorted, without `.` and `..`.
+    static func names(from directory: OpaquePointer) -> [String] {
         var names: [String] = []
         while let entry = readdir(directory) {
             let name = withUnsafePointer(to: &entry.pointee.d_name) { field in
@@ -79,19 +84,17 @@ package enum FileSystem {
         return Int(status.st_size)
     }
 
-    /// Bytes that a file's blocks take on disk (its size, for one without holes); 0 if not there.
-    package static func allocatedSize(_ path: String) -> Int {
-        var status = stat()
-        return stat(path, &status) == 0 ? Int(status.st_blocks) * 512 : 0
+    /// The process's current directory; `.` if it has no path.
+    static var currentDirectory: String {
+        guard let path = getcwd(nil, 0) else { return "." }
+        defer { free(path) }
+        return String(cString: path)
     }
 
-    /// Bytes that the file system of `path` has left for us; as many as can be if it does not say.
-    package static func freeSize(_ path: String) -> Int {
-        var status = statvfs()
-        guard statvfs(path, &status) == 0 else { return .max }
-        let (size, isOver) = Int(status.f_bavail).multipliedReportingOverflow(
-            by: Int(status.f_frsize))
-        return isOver ? .max : size
+    /// A path's last name, and the directory that it is in.
+    package static func split(_ path: String) -> (parent: String, name: String) {
+        let trimmed = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
+        return (parent(of: trimmed), trimmed.split(separator: "/").last.map(String.init) ?? trimmed)
     }
 
     /// The path with symbolic links and dots resolved, or as given if it cannot be.

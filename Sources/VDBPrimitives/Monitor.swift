@@ -15,6 +15,7 @@ package final class Monitor<Value: Sendable>: @unchecked Sendable {
     private var value: Value
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+    private let origin = ProcessOrigin()
 
     package init(_ value: Value) {
         self.value = value
@@ -32,6 +33,8 @@ package final class Monitor<Value: Sendable>: @unchecked Sendable {
     }
 
     deinit {
+        // In a forked child, threads that were not copied hold the mutex and wait for ever.
+        guard origin.isCurrent else { return }
         pthread_cond_destroy(condition)
         pthread_mutex_destroy(mutex)
         condition.deallocate()

@@ -16,6 +16,21 @@ package enum Platform {
     /// The error number for want of memory or address space.
     package static let outOfMemory = ENOMEM
 
+    /// The error number for a handle whose file is no longer the one at its path.
+    static let staleHandle = ESTALE
+
+    /// The error number for a file where a directory is wanted.
+    static let notDirectory = ENOTDIR
+
+    /// The error number for an argument that is not of the right kind.
+    static let invalidArgument = EINVAL
+
+    /// The error number for a lock that somebody else holds.
+    static let wouldBlock = EWOULDBLOCK
+
+    /// The error number for a name that is not there.
+    static let noEntry = ENOENT
+
     /// Whether an error number means that the disk or the user's quota is full.
     package static func isLackOfRoom(_ error: Int32) -> Bool {
         error == ENOSPC || error == EDQUOT
@@ -39,6 +54,43 @@ package enum Platform {
         #else
             return fdatasync(descriptor)
         #endif
+    }
+
+    /// The `fcntl` command that sets a lock of an open file (F_OFD_SETLK, which the C library's
+    /// Swift module lacks).
+    static let setOpenFileLock: Int32 = {
+        #if os(Linux) || os(Android)
+            37
+        #else
+            -1
+        #endif
+    }()
+
+    /// Whether there are locks of open files, which do not end when a process closes another
+    /// descriptor of the file.
+    package static var hasOpenFileLocks: Bool { setOpenFileLock >= 0 }
+
+    /// The limit on this process's address space in bytes (`ulimit -v`); nil if there is none.
+    package static var addressSpaceLimit: Int? {
+        var limit = rlimit()
+        #if canImport(Glibc)
+            let result = getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit)
+        #else
+            let result = getrlimit(RLIMIT_AS, &limit)
+        #endif
+        guard result == 0, limit.rlim_cur < rlim_t(Int.max) else { return nil }
+        return Int(limit.rlim_cur)
+    }
+
+    /// The path at which the file of a descriptor is now; nil if it cannot be told.
+    static func path(ofDescriptor number: Int32) -> String? {
+        var field = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
+        #if canImport(Darwin)
+            guard fcntl(number, F_GETPATH, &field) == 0 else { return nil }
+        #else
+            guard readlink("/proc/self/fd/\(number)", &field, Int(PATH_MAX)) > 0 else { return nil }
+        #endif
+        return field.withUnsafeBufferPointer { $0.baseAddress.map { String(cString: $0) } }
     }
 
     /// The number of processors that this process may use, at least 1.

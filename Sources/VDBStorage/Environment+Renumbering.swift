@@ -1,17 +1,13 @@
-internal import VDBPrimitives
+internal import CLMDB
+package import VDBPrimitives
 
 extension Environment {
     /// Where a meta page has the number of its transaction.
     private static let transactionOffset = 144
 
     /// The number of the last commit in a file that nobody has open.
-    package static func lastTransaction(inFile path: String) throws(StorageError) -> Int {
-        Int(try MetaPages(reading: try dataFile(FileSystem.parent(of: path))).newest.transaction)
-    }
-
-    /// Whether this process has a directory's file open.
-    package static func isOpen(_ path: String) -> Bool {
-        openPaths.read { $0.contains(FileSystem.canonicalPath(path)) }
+    package static func lastTransaction(in directory: Directory) throws(StorageError) -> Int {
+        Int(try MetaPages(reading: try dataFile(in: directory)).newest.transaction)
     }
 
     /// Gives the last commit of a file that nobody has open another, higher number.
@@ -20,12 +16,12 @@ extension Environment {
     /// go on counting where that one was: `lock.mdb`, which both share, names the meta page to read
     /// by the last number. Both pages then say the same.
     package static func renumber(
-        file path: String, lastTransaction: Int
+        _ directory: Directory, lastTransaction: Int
     ) throws(StorageError) {
-        let pages = try MetaPages(reading: try dataFile(FileSystem.parent(of: path)))
+        let pages = try MetaPages(reading: try dataFile(in: directory))
         let newest = pages.newest
         try storageCall { () throws(SystemFailure) in
-            let file = try FileDescriptor(opening: path, .readWrite)
+            let file = try directory.open("data.mdb", .readWrite)
             let bytes = UnsafeMutableRawBufferPointer.allocate(
                 byteCount: PageLayout.metaSize, alignment: 8)
             defer { bytes.deallocate() }
@@ -45,8 +41,10 @@ extension Environment {
         }
     }
 
-    /// Whether the file is still the one at its path, and no other has taken its place.
+    /// Whether no other file has taken the place of the one that is open, in its directory.
     package var isInPlace: Bool {
-        (try? Self.dataFile(of: raw, path))?.isAtPath() ?? true
+        var number: mdb_filehandle_t = -1
+        mdb_env_get_fd(raw, &number)
+        return FileIdentity(ofDescriptor: number) == directory.identity(of: "data.mdb")
     }
 }

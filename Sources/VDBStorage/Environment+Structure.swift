@@ -70,8 +70,9 @@ extension Environment {
     /// Where LMDB has mapped the file: it does not say so itself, but a leaf of the tree of tables,
     /// which was checked, says which page it is.
     static func mapStart(
-        of raw: OpaquePointer, path: String, pageSize: Int
+        of mapping: Mapping, path: String
     ) throws(StorageError) -> UnsafeRawPointer? {
+        let (raw, pageSize) = (mapping.raw, mapping.pageSize)
         var pinned: OpaquePointer?
         try check(mdb_txn_begin(raw, nil, UInt32(MDB_RDONLY), &pinned), "mdb_txn_begin", path)
         defer { mdb_txn_abort(pinned) }
@@ -101,10 +102,8 @@ extension Environment {
         }
     }
 
-    static func dataFile(_ path: String) throws(StorageError) -> FileDescriptor {
-        try storageCall { () throws(SystemFailure) in
-            try FileDescriptor(opening: path + "/data.mdb", .read)
-        }
+    static func dataFile(in directory: Directory) throws(StorageError) -> FileDescriptor {
+        try storageCall { () throws(SystemFailure) in try directory.open("data.mdb", .read) }
     }
 
     /// A table's record in the tree of tables, which was checked when the file was opened.

@@ -1,6 +1,6 @@
 internal import CLMDB
 internal import Synchronization
-internal import VDBPrimitives
+package import VDBPrimitives
 
 /// An open LMDB environment with all its tables.
 ///
@@ -8,26 +8,45 @@ internal import VDBPrimitives
 /// stray pointer or a power failure would then damage the file. Any thread may begin transactions.
 package final class Environment: @unchecked Sendable {
     // @unchecked: LMDB's environment is thread-safe, and the tables are behind a lock.
-    let raw: OpaquePointer
-    package let path: String
-    package let isReadOnly: Bool
-    /// Bytes of address space reserved for the file.
-    package let mapSize: Int
-    private let identity: String
-    /// By name; held for one look-up, or while tables are added.
-    private let tables: Mutex<[String: Table]>
+    package let directory: Directory
+    package let mode: Mapping.Mode
+    /// Bytes that the file may not exceed.
+    package let sizeLimit: Int
+    /// Bytes of address space that a write transaction finds behind the pages in use.
+    let headroom: Int
     let pageSize: Int
-    /// Where the file begins in memory; nil if it was made by this object.
-    private let mapStart: UnsafeRawPointer?
     /// A bit for each table whose pages were checked; all of them when everything was.
     let trusted: Atomic<UInt64>
+    let mappings: Mutex<Mappings>
+    /// By name; held for one look-up, or while tables are added.
+    private let tables: Mutex<[String: Table]>
+    let readerTableLock: ReaderTableLock
+    private let origin = ProcessOrigin()
 
-    /// The paths open in this process: LMDB's file locks break if one process opens a file twice.
-    ///
-    /// Held while a path is added, looked up or removed.
-    static let openPaths = Monitor<Set<String>>([])
+    /// All openings of the file; held for one look, or while a larger one is made.
+    struct Mappings: Sendable {
+        var current: Mapping
+        /// Those that became too small, whose transactions may go on.
+        var superseded: [Mapping] = []
+        /// Whether a transaction has met the end of the map.
+        var isFull = false
+        /// Whether there was no address space for a larger map.
+        var isLargest = false
+    }
 
-    /// Opens the environment in the directory `path`.
+    package var path: String { directory.path }
+    package var isReadOnly: Bool { mode.isReadOnly }
+
+    /// The opening of the file in which the next transaction begins.
+    var mapping: Mapping { mappings.withLock { $0.current } }
+
+    var raw: OpaquePointer { mapping.raw }
+
+    /// Bytes of address space reserved for the file.
+    package var mapSize: Int { mapping.size }
+
+    /// Opens the environment in `directory`. LMDB's file locks break if one process opens a file
+    /// twice: a second opening is refused.
     ///
     /// - Parameters:
     ///   - tableNames: all tables.
@@ -35,51 +54,57 @@ package final class Environment: @unchecked Sendable {
     ///     missing they are empty, until `addMissingTables` makes them.
     ///   - creating: whether tables that are missing are created, instead of refused.
     ///   - deferred: tables whose pages are checked when they are first used, not at opening.
-    ///   - mapSize: address space to reserve; less is taken where a limit (`ulimit -v`) forces it.
+    ///   - sizeLimit: bytes that the file may not exceed. Address space is reserved as it grows.
+    ///   - headroom: bytes of address space that a write transaction finds behind the pages in use.
     package init(
-        path: String, tableNames: [String], laterNames: Set<String> = [], mapSize: Int,
-        readOnly: Bool, creating: Bool = false, deferred: Set<String> = []
+        _ directory: Directory, tableNames: [String], laterNames: Set<String> = [],
+        sizeLimit: Int, headroom: Int? = nil, mode: Mapping.Mode, creating: Bool = false,
+        deferred: Set<String> = []
     ) throws(StorageError) {
-        let identity = FileSystem.canonicalPath(path)
-        guard Self.openPaths.update({ $0.insert(identity).inserted }) else {
-            throw .openTwice(path: path)
+        let headroom = headroom ?? Mapping.headroom
+        guard ProcessRegistry.insert(directory.identity) else {
+            throw .openTwice(path: directory.path)
         }
         do throws(StorageError) {
             let opened = try Self.open(
-                path: path, mapSize: mapSize, readOnly: readOnly, deferred: deferred)
-            raw = opened.raw
-            self.mapSize = opened.mapSize
-            self.path = path
-            self.identity = identity
-            isReadOnly = readOnly
-            var statistics = MDB_stat()
-            mdb_env_stat(opened.raw, &statistics)
-            pageSize = Int(statistics.ms_psize)
+                directory, sizeLimit: sizeLimit, headroom: headroom, mode: mode,
+                deferred: deferred)
+            var current = opened.mapping
             do throws(StorageError) {
                 let opening = TableOpening(
-                    names: tableNames, laterNames: laterNames, path: path, isReadOnly: readOnly,
-                    isCreating: creating)
-                tables = Mutex(try opening.open(in: opened.raw))
-                mapStart =
-                    creating
-                    ? nil : try Self.mapStart(of: opened.raw, path: path, pageSize: pageSize)
+                    names: tableNames, laterNames: laterNames, path: directory.path,
+                    isReadOnly: mode.isReadOnly, isCreating: creating)
+                tables = Mutex(try opening.open(in: current.raw))
+                current.start =
+                    creating ? nil : try Self.mapStart(of: current, path: directory.path)
             } catch {
-                mdb_env_close(opened.raw)
+                mdb_env_close(current.raw)
                 throw error
             }
             let walked = tables.withLock { tables in
                 tables.values.reduce(0) { deferred.contains($1.name) ? $0 : $0 | $1.bit }
             }
+            self.directory = directory
+            self.mode = mode
+            self.headroom = headroom
+            self.sizeLimit = opened.sizeLimit
+            pageSize = current.pageSize
+            readerTableLock = opened.lock
+            mappings = Mutex(Mappings(current: current))
             trusted = Atomic(walked)
         } catch {
-            Self.openPaths.update { _ = $0.remove(identity) }
+            ProcessRegistry.remove(directory.identity)
             throw error
         }
     }
 
     deinit {
-        mdb_env_close(raw)
-        Self.openPaths.update { _ = $0.remove(identity) }
+        // What was opened before a fork is the parent's: LMDB would free its readers' slots.
+        guard origin.isCurrent else { return }
+        mappings.withLock { mappings in
+            for mapping in mappings.superseded + [mappings.current] { mdb_env_close(mapping.raw) }
+        }
+        ProcessRegistry.remove(directory.identity)
     }
 
     /// The table called `name`, which must be one of those given at opening.
@@ -102,6 +127,22 @@ package final class Environment: @unchecked Sendable {
         tables.withLock { $0.merge(added) { $1 } }
     }
 
+    /// Opens the tables in another opening of the file, under the same numbers: LMDB gives numbers
+    /// in the order of opening.
+    func openTables(in raw: OpaquePointer) throws(StorageError) {
+        let known = tables.withLock { Array($0.values) }.filter { !$0.isMissing }
+            .sorted { $0.bit < $1.bit }
+        let opening = TableOpening(
+            names: known.map(\.name), laterNames: [], path: path, isReadOnly: isReadOnly,
+            isCreating: false)
+        let opened = try opening.open(in: raw)
+        for table in known where opened[table.name] != table {
+            throw .damaged(
+                table: table.name, key: "",
+                failure: .inconsistent("it has another number when the file is opened again"))
+        }
+    }
+
     package func beginRead() throws(StorageError) -> ReadTransaction {
         try ReadTransaction(environment: self)
     }
@@ -121,25 +162,13 @@ package final class Environment: @unchecked Sendable {
         try WriteTransaction(environment: self)
     }
 
-    /// The page on which the memory at `address` lies; nil if that is not in the map.
-    func pageNumber(of address: UnsafeRawPointer) -> UInt64? {
-        guard let mapStart, address >= mapStart, address < mapStart + mapSize else { return nil }
-        return UInt64((address - mapStart) / pageSize)
-    }
-
     /// Whether a value on overflow pages of its own stays where it is until it is replaced, for all
     /// values that are padded to `AlignedValue`'s least size: larger pages keep them in leaves,
     /// which move whenever a neighbour changes.
     package var keepsRuns: Bool { PageLayout.nodeLimit(pageSize: pageSize) < 2048 }
 
     /// Bytes of the file in use: pages ever allocated, free ones included.
-    package var usedSize: Int {
-        var information = MDB_envinfo()
-        var statistics = MDB_stat()
-        mdb_env_info(raw, &information)
-        mdb_env_stat(raw, &statistics)
-        return (Int(information.me_last_pgno) + 1) * Int(statistics.ms_psize)
-    }
+    package var usedSize: Int { mapping.usedSize }
 
     /// Gives back the slots of readers that were killed, which would pin old pages for ever.
     package func clearStaleReaders() {
@@ -168,50 +197,53 @@ package final class Environment: @unchecked Sendable {
     }
 
     static func failure(_ result: Int32, _ call: String, _ path: String) -> StorageError {
-        .lmdb(
-            call: call, path: path, number: result,
-            message: mdb_strerror(result).map { String(cString: $0) } ?? "unknown error")
+        let message = mdb_strerror(result).map { String(cString: $0) } ?? "unknown error"
+        return switch result {
+        case MDB_PAGE_NOTFOUND, MDB_CORRUPTED, MDB_INVALID:
+            .foreign(path: path, message: message)
+        case MDB_VERSION_MISMATCH: .foreignVersion(path: path, message: message)
+        default: .lmdb(call: call, path: path, number: result, message: message)
+        }
     }
 
     private static func open(
-        path: String, mapSize: Int, readOnly: Bool, deferred: Set<String>
-    ) throws(StorageError) -> (raw: OpaquePointer, mapSize: Int) {
-        if readOnly && !FileSystem.exists(path + "/data.mdb") { throw .missing(path: path) }
-        if FileSystem.allocatedSize(path + "/data.mdb") > 0 {
+        _ directory: Directory, sizeLimit: Int, headroom: Int, mode: Mapping.Mode,
+        deferred: Set<String>
+    ) throws(StorageError) -> Opening {
+        if mode.isReadOnly && !directory.exists("data.mdb") {
+            throw .missing(path: directory.path)
+        }
+        let fileSize = directory.allocatedSize(of: "data.mdb")
+        if fileSize > 0 {
             // LMDB must not see meta pages that lead astray.
-            _ = try MetaPages(reading: try dataFile(path))
+            _ = try MetaPages(reading: try dataFile(in: directory))
         }
-        var size = max(mapSize, 2 * FileSystem.allocatedSize(path + "/data.mdb"))
-        size = (size + 0xFFFF) & ~0xFFFF
-        while true {
-            var created: OpaquePointer?
-            try check(mdb_env_create(&created), "mdb_env_create", path)
-            guard let raw = created else {
-                throw failure(Platform.outOfMemory, "mdb_env_create", path)
-            }
-            mdb_env_set_mapsize(raw, size)
-            mdb_env_set_maxdbs(raw, 32)
-            mdb_env_set_maxreaders(raw, 1022)
-            let flags = UInt32(MDB_NOTLS) | (readOnly ? UInt32(MDB_RDONLY) : 0)
-            let result = mdb_env_open(raw, path, flags, 0o644)
-            if result == MDB_SUCCESS {
-                var dead: Int32 = 0
-                mdb_reader_check(raw, &dead)
-                do throws(StorageError) {
-                    try refuseDamage(of: raw, path: path, deferred: deferred)
-                    try coverPages(of: raw, path: path, readOnly: readOnly)
-                } catch {
-                    mdb_env_close(raw)
-                    throw error
-                }
-                return (raw, size)
-            }
-            mdb_env_close(raw)
-            guard result == Platform.outOfMemory, size > 64 << 20 else {
-                throw failure(result, "mdb_env_open", path)
-            }
-            size = (size / 2 + 0xFFFF) & ~0xFFFF
+        let limit = max(sizeLimit, 2 * fileSize)
+        // A system without locks of open files cannot open the file again: all at once then.
+        let wanted =
+            Platform.hasOpenFileLocks
+            ? Mapping.size(forFileOf: fileSize, mode: mode, headroom: headroom, limit: limit)
+            : limit
+        let mapping = try Mapping.open(
+            directory, mode: mode, wanted: wanted, least: fileSize + (1 << 16))
+        do throws(StorageError) {
+            let lock = try ReaderTableLock(directory, mode)
+            try lock.enter(mapping, path: directory.path)
+            var dead: Int32 = 0
+            mdb_reader_check(mapping.raw, &dead)
+            try refuseDamage(of: mapping.raw, path: directory.path, deferred: deferred)
+            try coverPages(of: mapping.raw, directory, mode)
+            return Opening(mapping: mapping, sizeLimit: limit, lock: lock)
+        } catch {
+            mdb_env_close(mapping.raw)
+            throw error
         }
+    }
+
+    private struct Opening: ~Copyable {
+        let mapping: Mapping
+        let sizeLimit: Int
+        let lock: ReaderTableLock
     }
 
     /// Sees to it that the file holds every page that the last commit speaks of.
@@ -220,17 +252,13 @@ package final class Environment: @unchecked Sendable {
     /// may end before the last page, though never before one that is in use. A writer makes it
     /// longer when it opens the file and after every commit.
     static func coverPages(
-        of raw: OpaquePointer, path: String, readOnly: Bool
+        of raw: OpaquePointer, _ directory: Directory, _ mode: Mapping.Mode
     ) throws(StorageError) {
-        guard !readOnly else { return }
-        var information = MDB_envinfo()
-        var statistics = MDB_stat()
-        mdb_env_info(raw, &information)
-        mdb_env_stat(raw, &statistics)
-        let needed = (Int(information.me_last_pgno) + 1) * Int(statistics.ms_psize)
+        guard mode == .write else { return }
+        let needed = Mapping(raw: raw, size: 0).usedSize
         try storageCall { () throws(SystemFailure) in
-            guard try FileSystem.size(path + "/data.mdb") < needed else { return }
-            try FileDescriptor(opening: path + "/data.mdb", .readWrite).truncate(to: needed)
+            guard try directory.size(of: "data.mdb") < needed else { return }
+            try directory.open("data.mdb", .readWrite).truncate(to: needed)
         }
     }
 }

@@ -38,8 +38,8 @@ package struct PageScan: ~Copyable {
     /// Overflow pages of values that are sound: what looks like a node there is a user's data.
     private var taken: PageSet
 
-    package init(path: String, wanted: Wanted) throws(StorageError) {
-        let file = try Environment.dataFile(path)
+    package init(_ directory: Directory, wanted: Wanted) throws(StorageError) {
+        let file = try Environment.dataFile(in: directory)
         let fileSize = try storageCall { () throws(SystemFailure) in try file.size() }
         let pageSize = try MetaPages.pageSize(of: file)
         self.init(file, fileSize: fileSize, pageSize: pageSize, wanted: wanted)

@@ -9,12 +9,17 @@ package struct ReadTransaction: ~Copyable, @unchecked Sendable {
     // @unchecked: LMDB allows concurrent `mdb_get` in one read transaction under MDB_NOTLS.
     private let raw: OpaquePointer
     package let environment: Environment
+    private let origin = ProcessOrigin()
 
     init(environment: Environment) throws(StorageError) {
         var created: OpaquePointer?
-        try Environment.check(
-            mdb_txn_begin(environment.raw, nil, UInt32(MDB_RDONLY), &created),
-            "mdb_txn_begin", environment.path)
+        var result = MDB_MAP_RESIZED
+        while result == MDB_MAP_RESIZED {
+            result = mdb_txn_begin(environment.raw, nil, UInt32(MDB_RDONLY), &created)
+            // Another process has made the file larger than the map.
+            if result == MDB_MAP_RESIZED { try environment.followGrowth() }
+        }
+        try Environment.check(result, "mdb_txn_begin", environment.path)
         guard let raw = created else {
             throw .lmdb(
                 call: "mdb_txn_begin", path: environment.path, number: 0, message: "no handle")
@@ -23,7 +28,8 @@ package struct ReadTransaction: ~Copyable, @unchecked Sendable {
         self.environment = environment
     }
 
-    deinit { mdb_txn_abort(raw) }
+    // In a forked child the slot in the table of readers is the parent's.
+    deinit { if origin.isCurrent { mdb_txn_abort(raw) } }
 
     /// The number of the last transaction that it sees.
     package var id: Int { mdb_txn_id(raw) }
@@ -36,21 +42,27 @@ package struct ReadTransaction: ~Copyable, @unchecked Sendable {
 package struct WriteTransaction: ~Copyable {
     private var raw: OpaquePointer?
     package let environment: Environment
+    private let mapping: Mapping
+    private let origin: ProcessOrigin
 
     /// Free bytes of a file system below which it passes for full.
     private static let scarceSize = 16 << 20
 
     @available(*, noasync)
     init(environment: Environment) throws(StorageError) {
+        guard environment.isInPlace else { throw .system(.replaced(environment.path)) }
         try environment.trustEverything()
+        let mapping = try environment.mappingForWriting()
         var created: OpaquePointer?
         try Environment.check(
-            mdb_txn_begin(environment.raw, nil, 0, &created), "mdb_txn_begin", environment.path)
+            mdb_txn_begin(mapping.raw, nil, 0, &created), "mdb_txn_begin", environment.path)
         raw = created
         self.environment = environment
+        self.mapping = mapping
+        origin = ProcessOrigin()
     }
 
-    deinit { if let raw { mdb_txn_abort(raw) } }
+    deinit { if let raw, origin.isCurrent { mdb_txn_abort(raw) } }
 
     /// Reads through this transaction, its own changes included; must not be used after its end.
     package var access: Access {
@@ -91,13 +103,12 @@ package struct WriteTransaction: ~Copyable {
         let result = mdb_txn_commit(ended)
         // LMDB says EIO of a write that was cut short, which is how a full disk shows first.
         if result == Platform.inputOutputError,
-            FileSystem.freeSize(environment.path) < Self.scarceSize
+            environment.directory.freeSize < Self.scarceSize
         {
             throw .noRoom(call: "mdb_txn_commit", path: environment.path)
         }
         try check(result, "mdb_txn_commit")
-        try Environment.coverPages(
-            of: environment.raw, path: environment.path, readOnly: false)
+        try Environment.coverPages(of: mapping.raw, environment.directory, .write)
     }
 
     private func put(
@@ -132,7 +143,7 @@ package struct WriteTransaction: ~Copyable {
         }
         let needed = runCount(key, valueSize: value.count)
         // What is not in the map is in memory, written by this transaction.
-        guard needed > 0, let number = environment.pageNumber(of: start) else { return needed }
+        guard needed > 0, let number = mapping.pageNumber(of: start) else { return needed }
         let header = PageView(
             UnsafeRawBufferPointer(
                 start: start - PageLayout.headerSize, count: PageLayout.headerSize))
@@ -159,7 +170,7 @@ package struct WriteTransaction: ~Copyable {
 
     private func check(_ result: Int32, _ call: String) throws(StorageError) {
         if result == MDB_MAP_FULL {
-            throw .mapFull(path: environment.path, size: environment.mapSize)
+            throw environment.fullMapError(mapping)
         }
         try Environment.check(result, call, environment.path)
     }

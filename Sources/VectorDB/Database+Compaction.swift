@@ -1,4 +1,5 @@
 internal import VDBEngine
+internal import VDBLog
 internal import VDBPrimitives
 
 /// A database's engine, and whether another is about to take its place.
@@ -7,6 +8,8 @@ struct OpenedEngine: Sendable {
     var engine: Engine?
     /// New calls wait.
     var isReplacing = false
+    /// Why there is none, if not because of `close()`.
+    var failure: EngineError?
 }
 
 extension Database {
@@ -46,14 +49,38 @@ extension Database {
         return found ?? nil
     }
 
-    /// Opens the files that have taken the place of those that the engine reads.
+    /// Why there is no engine.
+    func closingCause() -> EngineError { opened.read { $0.failure } ?? .closed(path: path) }
+
+    /// Opens the files that have taken the place of those that the engine reads, if they are the
+    /// same database.
     func reopenSuperseded() throws(EngineError) {
-        let path = path
-        guard let options = opened.read({ $0.engine?.options }) else { return }
+        guard let known = opened.read({ $0.engine.map(Known.init) }) else { return }
         try replaceEngine { () throws(EngineError) in
-            try Engine.open(path: path, options: options)
+            try known.open()
         } otherwise: { () throws(EngineError) in
-            try Engine.open(path: path, options: options)
+            try known.open()
+        }
+    }
+
+    /// What remains of an engine that others will take the place of.
+    private struct Known: Sendable {
+        let directory: Directory
+        let options: EngineOptions
+        let identity: LogIdentity
+
+        init(_ engine: Engine) {
+            directory = engine.directory
+            options = engine.options
+            identity = engine.identity
+        }
+
+        func open() throws(EngineError) -> Engine {
+            let engine = try Engine.open(directory, options: options)
+            guard engine.identity == identity else {
+                throw .system(.replaced(directory.path))
+            }
+            return engine
         }
     }
 
@@ -75,13 +102,15 @@ extension Database {
             })
         guard place.wasThere else { return }
         var next: Engine?
+        var failure: EngineError?
         defer {
             opened.update { opened in
                 opened.engine = next
                 opened.isReplacing = false
+                opened.failure = failure
             }
         }
-        guard place.waitForEnd(of: path, timeoutSeconds: Self.patienceSeconds) else {
+        guard place.waitForEnd(timeoutSeconds: Self.patienceSeconds) else {
             next = place.engine
             place.engine?.stay()
             throw .busy(path: path)
@@ -89,25 +118,32 @@ extension Database {
         do throws(EngineError) {
             next = try open()
         } catch {
-            next = try? fallback()
-            throw error
+            let cause = error
+            do throws(EngineError) {
+                next = try fallback()
+            } catch {
+                failure = cause
+            }
+            throw cause
         }
     }
 
     /// Knows an engine without keeping it.
     private struct Place {
         weak var engine: Engine?
-        let wasThere: Bool
+        let directory: FileIdentity?
+
+        var wasThere: Bool { directory != nil }
 
         init(_ engine: consuming Engine?) {
-            wasThere = engine != nil
+            directory = engine?.directory.identity
             self.engine = engine
         }
 
         /// Waits until the engine has closed its files, which is its last act.
-        func waitForEnd(of path: String, timeoutSeconds: Double) -> Bool {
+        func waitForEnd(timeoutSeconds: Double) -> Bool {
             let end = Platform.monotonicSeconds + timeoutSeconds
-            while engine != nil || Engine.isOpen(path) {
+            while engine != nil || directory.map(ProcessRegistry.contains) == true {
                 guard Platform.monotonicSeconds < end else { return false }
                 Platform.sleep(seconds: 0.0005)
             }

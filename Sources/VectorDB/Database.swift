@@ -16,6 +16,10 @@ internal import VDBPrimitives
 /// all threads: any number may search and write at the same time. A search waits for nothing and
 /// sees everything that was acknowledged before it began.
 ///
+/// A handle belongs to the process that opened it. After a fork every call on it throws `closed` in
+/// the child, which opens the database itself: for reading beside its parent, or for writing if the
+/// parent does not write.
+///
 /// What `insert`, `update` and `delete` have returned from is kept, as far as `Options.durability`
 /// says; a call that throws has changed nothing.
 public final class Database: Sendable {
@@ -26,6 +30,7 @@ public final class Database: Sendable {
     /// Guards the only lasting reference to the engine, whose files are closed with its end. Held
     /// for one copy or assignment.
     let opened: Monitor<OpenedEngine>
+    private let origin = ProcessOrigin()
 
     init(_ engine: Engine) {
         path = engine.path
@@ -36,6 +41,8 @@ public final class Database: Sendable {
     /// The engine, which calls under way keep open.
     var engine: Engine {
         get throws(EngineError) {
+            // Before any lock: one that another thread held when the process was forked stays so.
+            guard origin.isCurrent else { throw .openedBeforeFork(path: path) }
             while true {
                 if let engine = try currentEngine() { return engine }
                 try reopenSuperseded()
@@ -47,7 +54,7 @@ public final class Database: Sendable {
     ///
     /// A function of its own: whoever then waits for the engine's end must not keep it.
     private func currentEngine() throws(EngineError) -> Engine? {
-        guard let engine = try openEngine() else { throw .closed(path: path) }
+        guard let engine = try openEngine() else { throw closingCause() }
         return try engine.isSuperseded() ? nil : engine
     }
 
@@ -66,20 +73,21 @@ public final class Database: Sendable {
     public static func open(
         at path: String, options: Options = Options()
     ) throws(VectorDBError) -> Database {
-        do throws(VectorDBError) {
-            return try explaining("open database \(path)") { () throws(EngineError) in
-                Database(try Engine.open(path: path, options: try options.engineOptions(nil)))
-            }
-        } catch {
-            throw error.withRemedy
+        try explaining(
+            "open database \(path)", remedy: "salvage what is sound with `vdbtool repair`"
+        ) { () throws(EngineError) in
+            Database(try Engine.open(path: path, options: try options.engineOptions(nil)))
         }
     }
 
     /// Ends the background work and closes the files; all later calls throw `closed`.
     ///
     /// Searches under way finish. Closing again does nothing; the end of the last reference closes.
+    ///
+    /// In a process that was forked off the one that opened the database it does nothing: files,
+    /// locks and threads are the parent's.
     public func close() throws(VectorDBError) {
-        guard let engine = opened.update({ $0.engine.take() }) else { return }
+        guard origin.isCurrent, let engine = opened.update({ $0.engine.take() }) else { return }
         try explaining("close \(path)") { () throws(EngineError) in try engine.close() }
     }
 }

@@ -5,26 +5,19 @@ internal import VDBPrimitives
 internal import VDBStorage
 
 /// Runs `body`; what it throws becomes `cannot <action>: <reason>`.
+///
+/// - Parameter remedy: what to do about damage, unless the reason says so already.
 func explaining<Result>(
-    _ action: @autoclosure () -> String, _ body: () throws(EngineError) -> Result
+    _ action: @autoclosure () -> String, remedy: String? = nil,
+    _ body: () throws(EngineError) -> Result
 ) throws(VectorDBError) -> Result {
     do throws(EngineError) {
         return try body()
     } catch {
         let explanation = error.explanation
-        throw VectorDBError(
-            code: explanation.code, message: "cannot \(action()): \(explanation.reason)",
-            cause: explanation.cause)
-    }
-}
-
-extension VectorDBError {
-    /// The same error with what to do about damage, unless it says so already.
-    var withRemedy: VectorDBError {
-        guard code == .damaged, !message.contains("vdbtool repair") else { return self }
-        return VectorDBError(
-            code: code, message: message + "; salvage what is sound with `vdbtool repair`",
-            cause: cause)
+        var message = "cannot \(action()): \(explanation.reason)"
+        if let remedy, explanation.code == .damaged, !error.namesRemedy { message += "; " + remedy }
+        throw VectorDBError(code: explanation.code, message: message, cause: explanation.cause)
     }
 }
 
@@ -98,12 +91,17 @@ extension EngineError {
             (.readOnly, "\(path) was opened read-only", nil)
         case .closed(let path):
             (.closed, "\(path) was closed", nil)
+        case .openedBeforeFork(let path):
+            (.closed, "\(path) was opened before a fork: open it again in this process", nil)
         case .busy(let path):
             (.inUse, "a search, backup or other call on \(path) does not end", nil)
+        case .poisoned(_, let cause) where cause.isDisplacement:
+            cause.explanation
         case .poisoned(let path, let cause):
             (
                 .poisoned,
-                "a write failed before; open \(path) again to write: \(cause)", cause
+                "a write failed before; open \(path) again to write: \(cause.explanation.reason)",
+                cause.explanation.reason
             )
         case .storage(let error):
             (error.code, error.description, error.description)
@@ -112,11 +110,13 @@ extension EngineError {
         case .archive(let error):
             (error.code, error.description, error.description)
         case .system(let failure):
-            (
-                failure.isLackOfRoom ? .noRoom : .inputOutput, failure.description,
-                failure.description
-            )
+            (failure.code, failure.description, failure.description)
         }
+    }
+
+    /// Whether the description says already what to do about damage.
+    fileprivate var namesRemedy: Bool {
+        if case .log(.damaged) = self { true } else { false }
     }
 
     private func vector(_ id: UInt64?) -> String {
@@ -124,21 +124,24 @@ extension EngineError {
     }
 }
 
+extension SystemFailure {
+    fileprivate var code: VectorDBError.Code {
+        if isDisplacement { return .replaced }
+        return isLackOfRoom ? .noRoom : .inputOutput
+    }
+}
+
 extension StorageError {
     fileprivate var code: VectorDBError.Code {
         switch self {
-        case .lmdb(_, _, let number, _):
-            // MDB_PAGE_NOTFOUND, MDB_CORRUPTED and MDB_INVALID: not, or no longer, an LMDB file.
-            [-30797, -30796, -30793].contains(number)
-                ? .damaged : number == -30794 ? .unsupportedFormat : .inputOutput
+        case .lmdb: .inputOutput
         case .noRoom: .noRoom
-        case .mapFull: .mapFull
-        case .openTwice, .locked: .inUse
+        case .mapFull, .mapTooSmall, .noAddressSpace: .mapFull
+        case .openTwice, .locked, .readAtRest, .readingNeedsLock: .inUse
         case .missing: .noDatabase
-        case .damaged(_, _, .inconsistent(let reason)) where reason.hasPrefix("format version"):
-            .unsupportedFormat
-        case .damaged, .damagedPage: .damaged
-        case .system(let failure): failure.isLackOfRoom ? .noRoom : .inputOutput
+        case .damaged(_, _, .unsupportedVersion), .foreignVersion: .unsupportedFormat
+        case .damaged, .damagedPage, .foreign: .damaged
+        case .system(let failure): failure.code
         }
     }
 }
@@ -146,8 +149,8 @@ extension StorageError {
 extension LogError {
     fileprivate var code: VectorDBError.Code {
         switch self {
-        case .system(let failure), .takenBack(let failure, _):
-            failure.isLackOfRoom ? .noRoom : .inputOutput
+        case .system(let failure), .takenBack(let failure, _): failure.code
+        case .poisoned(let cause) where cause.isDisplacement: .replaced
         case .damaged, .foreignSegment, .missingSegment, .unexpectedFile: .damaged
         case .unsupportedVersion: .unsupportedFormat
         case .poisoned: .poisoned

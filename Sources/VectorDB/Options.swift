@@ -7,8 +7,9 @@ public struct Options: Sendable {
     /// Opens without the right to write, beside a writer or another reader. Each search then sees
     /// everything that the writer acknowledged before it, whatever process that is.
     public var isReadOnly = false
-    /// Address space reserved for the tables, in bytes: the limit of their size until the database
-    /// is opened again. It costs no memory and no disk; less is taken where there is not so much.
+    /// Bytes that the tables may grow to; writes fail with `mapFull` beyond. Address space is
+    /// reserved as they grow: a gigabyte for a small database that is written, a sixteenth of the
+    /// process's limit (`ulimit -v`) if there is one.
     public var mapSize = 1 << 40
     /// Threads for training and encoding; nil takes all processors.
     public var threadCount: Int?

@@ -18,7 +18,7 @@ public struct VectorDBError: Error, Hashable, CustomStringConvertible {
         case inUse = 7
         /// Opened without the right to write.
         case readOnly = 8
-        /// Used after `close()`.
+        /// Used after `close()`, or in a process forked off the one that opened it.
         case closed = 9
         /// Stored bytes are not what was written, or were never a database.
         case damaged = 10
@@ -32,6 +32,8 @@ public struct VectorDBError: Error, Hashable, CustomStringConvertible {
         case mapFull = 14
         /// The disk or the quota is full: nothing is lost, and it goes on when there is room.
         case noRoom = 15
+        /// Another database, or none, is at the path now: open it again.
+        case replaced = 16
     }
 
     public let code: Code

@@ -81,7 +81,7 @@ struct WorkedExampleTests {
     @Test("a segment of the log, with a record and the mark of closing")
     func segment() throws {
         try withTemporaryDirectory { path in
-            let directory = LogDirectory(path: path, identity: LogIdentity(1, 2))
+            let directory = try LogDirectory(path: path, identity: LogIdentity(1, 2))
             try directory.create()
             let writer = try LogWriter(directory, after: LogPosition(0))
             try writer.sync(through: try writer.append(Array("abc".utf8)))

@@ -71,7 +71,7 @@ import VDBPrimitives
             }
             try? FileSystem.removeDirectory(path)
         }
-        let directory = LogDirectory(path: path, identity: testIdentity)
+        let directory = try LogDirectory(path: path, identity: testIdentity)
         try directory.create()
         let writer = try LogWriter(directory, segmentSize: 256, after: .none)
         try writer.write(1...20)

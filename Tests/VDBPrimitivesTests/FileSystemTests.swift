@@ -77,17 +77,6 @@ import Testing
         }
     }
 
-    @Test("a file that is not there takes no room")
-    func allocatedSize() throws {
-        try withTemporaryDirectory { path in
-            #expect(FileSystem.allocatedSize(path + "/missing") == 0)
-            try write([UInt8](repeating: 1, count: 10_000), to: path + "/file")
-            let file = try FileDescriptor(opening: path + "/file", .readWrite)
-            try file.syncData()
-            #expect(FileSystem.allocatedSize(path + "/file") >= 10_000)
-        }
-    }
-
     @Test("a file is created only by the ways of opening that create")
     func waysOfOpening() throws {
         try withTemporaryDirectory { path in
@@ -153,16 +142,10 @@ import Testing
         }
     }
 
-    @Test("an open file knows whether it is still the one under its path")
-    func isAtPath() throws {
+    @Test("a regular file is told from directories and devices")
+    func regularFile() throws {
         try withTemporaryDirectory { path in
-            let file = try FileDescriptor(opening: path + "/a", .createNew)
-            var answers = [file.isAtPath()]
-            try FileSystem.rename(path + "/a", to: path + "/b")
-            answers.append(file.isAtPath())
             try write([1], to: path + "/a")
-            answers.append(file.isAtPath())
-            #expect(answers == [true, false, false])
             #expect(FileSystem.isRegularFile(path + "/a"))
             #expect(!FileSystem.isRegularFile(path) && !FileSystem.isRegularFile("/dev/null"))
         }

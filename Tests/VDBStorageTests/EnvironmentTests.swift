@@ -97,8 +97,14 @@ import VDBPrimitives
     @Test("the words of an error name the call or table, and the path or key")
     func descriptions() {
         #expect(
-            StorageError.mapFull(path: "/x", size: 65536).description
-                == "the map of /x is full at 65536 bytes: open it with a larger map size")
+            StorageError.mapFull(path: "/x", size: 65536, limit: 65536).description
+                == "the tables of /x have reached the 65536 bytes that `mapSize` allows: open it "
+                + "with a larger one")
+        #expect(
+            StorageError.mapFull(path: "/x", size: 65536, limit: 1 << 20).description
+                == "the tables of /x fill the 65536 bytes of address space that could be reserved "
+                + "(`mapSize` allows 1048576): raise the limit on address space, or close other "
+                + "databases")
         #expect(
             StorageError.damaged(table: "t", key: "0a", failure: .trailingBytes(3)).description
                 == "table t, key 0a: 3 bytes too many")

@@ -61,3 +61,43 @@ extension Cursor.Entry {
 extension Key {
     var bytes: [UInt8] { withBytes { (bytes) -> [UInt8] in Array(bytes) } }
 }
+
+extension Environment {
+    /// Opens the environment in the directory at `path`.
+    convenience init(
+        path: String, tableNames: [String], laterNames: Set<String> = [], mapSize: Int,
+        readOnly: Bool, creating: Bool = false, deferred: Set<String> = []
+    ) throws(StorageError) {
+        let directory: Directory
+        do throws(SystemFailure) {
+            directory = try Directory(opening: path)
+        } catch {
+            throw .system(error)
+        }
+        try self.init(
+            directory, tableNames: tableNames, laterNames: laterNames, sizeLimit: mapSize,
+            mode: readOnly ? .read : .write, creating: creating, deferred: deferred)
+    }
+}
+
+struct TestFailure: Error {}
+
+/// Runs `body` in a forked child, which ends with status 0 unless it throws; for exit tests, whose
+/// process does nothing else.
+func forked(_ body: () throws -> Void) throws -> pid_t {
+    typealias Fork = @convention(c) () -> pid_t
+    let fork = unsafeBitCast(dlsym(nil, "fork"), to: Fork.self)
+    let child = fork()
+    guard child == 0 else { return child }
+    do {
+        try body()
+        _exit(0)
+    } catch {
+        _exit(3)
+    }
+}
+
+func wait(for child: pid_t) throws {
+    var status: Int32 = 0
+    guard waitpid(child, &status, 0) == child, status == 0 else { throw TestFailure() }
+}

@@ -94,7 +94,7 @@ import VDBPrimitives
         try withEnvironment(mapSize: 1 << 20) { environment in
             try environment.put(environment.a, key, [1])
             let full = StorageError.mapFull(
-                path: environment.path, size: environment.mapSize)
+                path: environment.path, size: environment.mapSize, limit: 1 << 20)
             #expect(throws: full) { try fill(environment) }
             #expect(try environment.get(environment.a, key) == [1])
             #expect(try environment.get(environment.b, Key(0 as UInt64)) == nil)
@@ -117,7 +117,7 @@ import VDBPrimitives
     func removalInFullMap() throws {
         try withEnvironment(mapSize: 1 << 20) { environment in
             let full = StorageError.mapFull(
-                path: environment.path, size: environment.mapSize)
+                path: environment.path, size: environment.mapSize, limit: 1 << 20)
             var count: UInt64 = 0
             do throws(StorageError) {
                 while count < 100 {

@@ -18,6 +18,7 @@ int vdb_faults_is_working(void) { return 0; }
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -55,6 +56,9 @@ NEXT(int, rename, const char *, const char *)
 NEXT(int, unlink, const char *)
 NEXT(int, mkdir, const char *, mode_t)
 NEXT(int, rmdir, const char *)
+NEXT(int, renameat, int, const char *, int, const char *)
+NEXT(int, unlinkat, int, const char *, int)
+NEXT(int, mkdirat, int, const char *, mode_t)
 NEXT(void *, mmap, void *, size_t, int, int, int, off_t)
 
 int vdb_faults_is_working(void) {
@@ -67,6 +71,21 @@ static int failed(int error) {
     watch_unlock();
     errno = error;
     return -1;
+}
+
+// The path that `name` in an open directory has now; `name` itself if it needs no directory.
+static const char *path_at(int directory, const char *name, char place[PATH_MAX]) {
+    if (name[0] == '/' || directory == AT_FDCWD) return name;
+    char link[64];
+    snprintf(link, sizeof link, "/proc/self/fd/%d", directory);
+    ssize_t size = readlink(link, place, PATH_MAX - 1);
+    if (size <= 0 || size + strlen(name) + 2 > PATH_MAX) return name;
+    place[size] = 0;
+    if (strcmp(name, ".")) {
+        place[size] = '/';
+        strcpy(place + size + 1, name);
+    }
+    return place;
 }
 
 // --- Opening -----------------------------------------------------------------
@@ -122,16 +141,17 @@ int open64(const char *path, int flags, ...) {
                               : next_open()(path, flags | O_LARGEFILE, mode);
 }
 
-int openat(int directory, const char *path, int flags, ...) {
+int openat(int directory, const char *name, int flags, ...) {
     TAKE_MODE(flags, mode)
+    char place[PATH_MAX];
+    const char *path = path_at(directory, name, place);
     return watch_counts(path) ? open_watched(path, flags, mode)
-                              : next_openat()(directory, path, flags, mode);
+                              : next_openat()(directory, name, flags, mode);
 }
 
-int openat64(int directory, const char *path, int flags, ...) {
+int openat64(int directory, const char *name, int flags, ...) {
     TAKE_MODE(flags, mode)
-    return watch_counts(path) ? open_watched(path, flags, mode)
-                              : next_openat()(directory, path, flags | O_LARGEFILE, mode);
+    return openat(directory, name, flags | O_LARGEFILE, mode);
 }
 
 int close(int descriptor) {
@@ -344,6 +364,28 @@ int mkdir(const char *path, mode_t mode) {
     }
     watch_unlock();
     return result;
+}
+
+int renameat(int old_directory, const char *old, int new_directory, const char *new) {
+    char old_place[PATH_MAX], new_place[PATH_MAX];
+    const char *old_path = path_at(old_directory, old, old_place);
+    const char *new_path = path_at(new_directory, new, new_place);
+    return watch_counts(old_path) && watch_counts(new_path)
+        ? rename(old_path, new_path)
+        : next_renameat()(old_directory, old, new_directory, new);
+}
+
+int unlinkat(int directory, const char *name, int flags) {
+    char place[PATH_MAX];
+    const char *path = path_at(directory, name, place);
+    if (!watch_counts(path)) return next_unlinkat()(directory, name, flags);
+    return remove_watched(path, flags & AT_REMOVEDIR ? next_rmdir() : next_unlink());
+}
+
+int mkdirat(int directory, const char *name, mode_t mode) {
+    char place[PATH_MAX];
+    const char *path = path_at(directory, name, place);
+    return watch_counts(path) ? mkdir(path, mode) : next_mkdirat()(directory, name, mode);
 }
 
 // --- Mapping -----------------------------------------------------------------

@@ -46,7 +46,7 @@ extension ExitCode {
             case .alreadyExists: .cannotCreate
             case .inUse: .inUse
             case .damaged, .unsupportedFormat: .damaged
-            case .inputOutput, .noRoom, .mapFull, .poisoned: .readWriteError
+            case .inputOutput, .noRoom, .mapFull, .poisoned, .replaced: .readWriteError
             case .readOnly, .closed: .internalError
             }
     }

@@ -1,0 +1,39 @@
+internal import VDBPrimitives
+internal import VDBStorage
+
+/// The right to read a database without LMDB's lock file, which takes write access: nobody writes
+/// as long as this is held.
+///
+/// A reader that is not in LMDB's table must not read beside a writer, which would use its pages
+/// again. It shares the lock on `writer.lock` instead, for which read access suffices; a writer is
+/// then refused until the reader is closed. On a file system that is mounted read-only, a database
+/// without that file was never written since it came there.
+struct ReadingAtRest: ~Copyable {
+    private let file: FileDescriptor?
+
+    /// - Returns: nil if LMDB's lock file can be used, so that nothing of this is needed.
+    static func ifNeeded(_ database: Directory) throws(EngineError) -> ReadingAtRest? {
+        database.isWritable("lock.mdb") ? nil : try ReadingAtRest(database)
+    }
+
+    private init(_ database: Directory) throws(EngineError) {
+        guard database.exists(WriterLock.name) || !database.isOnReadOnlyFileSystem else {
+            file = nil
+            return
+        }
+        do throws(SystemFailure) {
+            file = try Self.shareLock(database)
+        } catch {
+            throw .storage(.readingNeedsLock(path: database.path, cause: error))
+        }
+    }
+
+    private static func shareLock(_ database: Directory) throws(SystemFailure) -> FileDescriptor {
+        var file = try database.open(WriterLock.name, .read)
+        file.closeInChildren()
+        guard try file.tryLock(shared: true) else {
+            throw .inUse(database.path(of: WriterLock.name))
+        }
+        return file
+    }
+}
