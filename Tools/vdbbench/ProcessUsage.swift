@@ -41,6 +41,12 @@ enum ProcessUsage {
     /// Memory that is this process's alone, 0 where the operating system does not say; bytes.
     static var privateSize: Int { status("RssAnon:") ?? 0 }
 
+    /// Address space that is reserved, 0 where the operating system does not say; bytes.
+    static var addressSpace: Int { status("VmSize:") ?? 0 }
+
+    /// Threads of this process, 0 where the operating system does not say.
+    static var threadCount: Int { value("Threads:", in: "/proc/self/status") ?? 0 }
+
     /// Bytes handed to the operating system to write, 0 where it does not say.
     static var writtenSize: Int { value("wchar:", in: "/proc/self/io") ?? 0 }
 

@@ -15,7 +15,7 @@ enum VDBBench {
     static let commands = [
         InsertsCommand.command, RecoveryCommand.command, MixedCommand.command,
         SteadyCommand.command, SearchCommand.command, BatchCommand.command, RangeCommand.command,
-        CurvesCommand.command, OpenCommand.command, KernelsCommand.command,
+        CurvesCommand.command, OpenCommand.command, ManyCommand.command, KernelsCommand.command,
         CoarseCommand.command, FillCommand.command, RunbookCommand.command,
         AmendCommand.command,
     ]
