@@ -53,6 +53,7 @@ struct KillCourse {
 
     /// Opens what the process left, and compares.
     mutating func look(isReader: Bool, _ tally: inout Tally) throws {
+        HostAct.bringBack(path)
         guard FileSystem.exists(path) else {
             if writers.contains(where: \.hasAcknowledged) {
                 throw Violation("the database is gone")

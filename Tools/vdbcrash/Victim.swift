@@ -1,8 +1,8 @@
 internal import VDBPrimitives
 internal import VectorDB
 
-/// The process that is killed: several threads write, one moves and builds, now and then the
-/// database is closed and opened under their hands.
+/// The process that is killed: several threads write, one moves and builds. Now and then the
+/// database is closed and opened under their hands, or the process does what hosts do around it.
 ///
 /// It ends by itself only when something is wrong, and says so.
 struct Victim {
@@ -44,6 +44,7 @@ struct Victim {
     }
 
     private func begin() throws -> Database {
+        HostAct.bringBack(path)
         do {
             return FileSystem.exists(path)
                 ? try Database.open(at: path, options: options)
@@ -83,7 +84,7 @@ struct Victim {
             System.pause(microseconds: random.next(below: 8000))
             do {
                 let database = shared.read { $0 }
-                switch random.next(below: 11) {
+                switch random.next(below: 17) {
                 case 0, 1, 2, 3: try database.checkpoint()
                 case 4: try database.maintain(isFull: true)
                 case 5, 7, 8: try database.maintain()
@@ -91,7 +92,10 @@ struct Victim {
                 case 6:
                     let findings = try database.verify()
                     if let first = findings.first { complain(Violation("verify: \(first)")) }
-                default: try reopen(shared)
+                case 10: try reopen(shared)
+                default:
+                    try HostAct.allCases[random.next(below: HostAct.allCases.count)].run(
+                        on: database, at: path, &random)
                 }
             } catch {
                 complain(error)
