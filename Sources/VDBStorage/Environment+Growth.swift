@@ -27,11 +27,16 @@ extension Environment {
         return mapping
     }
 
+    private var allowsGrowth: Bool { readerTableLock?.allowsGrowth ?? false }
+
     /// Enlarges the map for a file that another process has made larger than it.
     func followGrowth() throws(StorageError) {
         try mappings.withLock { (mappings) throws(StorageError) in
-            let usedSize = mappings.current.usedSize
-            guard usedSize > mappings.current.size else { return }
+            let (size, usedSize) = (mappings.current.size, mappings.current.usedSize)
+            guard usedSize > size else { return }
+            guard allowsGrowth else {
+                throw .mapFull(path: path, size: size, limit: sizeLimit)
+            }
             try enlarge(
                 &mappings,
                 wanted: Mapping.size(
@@ -45,7 +50,7 @@ extension Environment {
     func fullMapError(_ mapping: Mapping) -> StorageError {
         mappings.withLock { mappings in
             mappings.isFull = true
-            return mapping.size < sizeLimit && !mappings.isLargest && Platform.hasOpenFileLocks
+            return mapping.size < sizeLimit && !mappings.isLargest && allowsGrowth
                 ? .mapTooSmall(path: path, size: mapping.size)
                 : .mapFull(path: path, size: mapping.size, limit: sizeLimit)
         }
@@ -55,10 +60,10 @@ extension Environment {
     private func enlarge(
         _ mappings: inout Mappings, wanted: Int, least: Int
     ) throws(StorageError) {
-        guard Platform.hasOpenFileLocks else { return }
+        guard allowsGrowth else { return }
         var next = try Mapping.open(directory, mode: mode, wanted: wanted, least: least)
         do throws(StorageError) {
-            try readerTableLock.enter(next, path: path)
+            try readerTableLock?.enter(next, path: path)
             try openTables(in: next.raw)
             next.start = try Self.mapStart(of: next, path: path)
         } catch {

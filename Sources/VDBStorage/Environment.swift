@@ -7,7 +7,8 @@ package import VDBPrimitives
 /// `MDB_NOTLS`, because Swift tasks change threads; never `MDB_WRITEMAP` or `MDB_NOSYNC`, because a
 /// stray pointer or a power failure would then damage the file. Any thread may begin transactions.
 package final class Environment: @unchecked Sendable {
-    // @unchecked: LMDB's environment is thread-safe, and the tables are behind a lock.
+    // @unchecked: LMDB's environment is thread-safe, the tables are behind a lock, and the lock on
+    // the table of readers changes in `deinit` alone.
     package let directory: Directory
     package let mode: Mapping.Mode
     /// Bytes that the file may not exceed.
@@ -20,7 +21,8 @@ package final class Environment: @unchecked Sendable {
     let mappings: Mutex<Mappings>
     /// By name; held for one look-up, or while tables are added.
     private let tables: Mutex<[String: Table]>
-    let readerTableLock: ReaderTableLock
+    /// Set until the end: it must go before another opening of the path is allowed.
+    private(set) var readerTableLock: ReaderTableLock?
     private let origin = ProcessOrigin()
 
     /// All openings of the file; held for one look, or while a larger one is made.
@@ -104,6 +106,7 @@ package final class Environment: @unchecked Sendable {
         mappings.withLock { mappings in
             for mapping in mappings.superseded + [mappings.current] { mdb_env_close(mapping.raw) }
         }
+        readerTableLock = nil
         ProcessRegistry.remove(directory.identity)
     }
 
@@ -219,31 +222,50 @@ package final class Environment: @unchecked Sendable {
             _ = try MetaPages(reading: try dataFile(in: directory))
         }
         let limit = max(sizeLimit, 2 * fileSize)
-        // A system without locks of open files cannot open the file again: all at once then.
-        let wanted =
-            Platform.hasOpenFileLocks
-            ? Mapping.size(forFileOf: fileSize, mode: mode, headroom: headroom, limit: limit)
-            : limit
-        let mapping = try Mapping.open(
-            directory, mode: mode, wanted: wanted, least: fileSize + (1 << 16))
+        let least = fileSize + (1 << 16)
+        let wanted = Mapping.size(
+            forFileOf: fileSize, mode: mode, headroom: headroom, limit: limit)
+        let opening = try Opening(directory, mode, wanted: wanted, least: least, limit: limit)
+        let mapping = opening.mapping
         do throws(StorageError) {
-            let lock = try ReaderTableLock(directory, mode)
-            try lock.enter(mapping, path: directory.path)
+            try opening.lock.enter(mapping, path: directory.path)
             var dead: Int32 = 0
             mdb_reader_check(mapping.raw, &dead)
             try refuseDamage(of: mapping.raw, path: directory.path, deferred: deferred)
             try coverPages(of: mapping.raw, directory, mode)
-            return Opening(mapping: mapping, sizeLimit: limit, lock: lock)
+            return opening
         } catch {
             mdb_env_close(mapping.raw)
             throw error
         }
     }
 
-    private struct Opening: ~Copyable {
+    /// The file opened by LMDB, and held against what the host may do.
+    private struct Opening {
         let mapping: Mapping
-        let sizeLimit: Int
         let lock: ReaderTableLock
+        let sizeLimit: Int
+
+        init(
+            _ directory: Directory, _ mode: Mapping.Mode, wanted: Int, least: Int, limit: Int
+        ) throws(StorageError) {
+            var mapping = try Mapping.open(directory, mode: mode, wanted: wanted, least: least)
+            let lock: ReaderTableLock
+            do throws(StorageError) {
+                lock = try ReaderTableLock(directory, mode)
+            } catch {
+                mdb_env_close(mapping.raw)
+                throw error
+            }
+            if !lock.allowsGrowth {
+                // The file cannot be opened again beside itself later: everything now.
+                mdb_env_close(mapping.raw)
+                mapping = try Mapping.open(directory, mode: mode, wanted: limit, least: least)
+            }
+            self.mapping = mapping
+            self.lock = lock
+            sizeLimit = limit
+        }
     }
 
     /// Sees to it that the file holds every page that the last commit speaks of.

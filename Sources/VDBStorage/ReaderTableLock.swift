@@ -9,12 +9,14 @@ internal import VDBPrimitives
 /// again. Such locks end as soon as the process closes *any* descriptor of the file, as a host does
 /// that copies the directory. So both bytes are held by locks of an open file too, which last as
 /// long as this descriptor. They also let a process open the file a second time without emptying
-/// its own table.
-struct ReaderTableLock: ~Copyable, Sendable {
+/// its own table. A class, since it ends at a moment of its owner's choice.
+final class ReaderTableLock: Sendable {
     private static let byteOfOpeners = 0
 
     /// Nil where the system has no such locks, or LMDB has no lock file.
     private let file: FileDescriptor?
+    /// Whether the process may open the file again beside itself.
+    let allowsGrowth: Bool
     private let process = Int(Platform.processID)
     private let origin = ProcessOrigin()
 
@@ -22,13 +24,15 @@ struct ReaderTableLock: ~Copyable, Sendable {
     init(_ directory: Directory, _ mode: Mapping.Mode) throws(StorageError) {
         guard Platform.hasOpenFileLocks, mode != .readWithoutLock else {
             file = nil
+            allowsGrowth = mode == .readWithoutLock
             return
         }
         var opened = try storageCall { () throws(SystemFailure) in
             try directory.open("lock.mdb", .read)
         }
         opened.closeInChildren()
-        _ = opened.holdShared(byteAt: Self.byteOfOpeners)
+        // Some network file systems know no such locks.
+        allowsGrowth = opened.holdShared(byteAt: Self.byteOfOpeners)
         file = consume opened
     }
 
