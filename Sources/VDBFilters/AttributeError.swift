@@ -4,6 +4,10 @@ public enum AttributeError: Error, Hashable, CustomStringConvertible {
     case unreadable(text: String, type: AttributeType)
     /// The text has the right form, but the type has no such value.
     case outOfRange(text: String, type: AttributeType)
+    /// The text is two numbers, but no place on the Earth.
+    case notOnEarth(text: String, location: Location)
+    /// The text is a number with a fraction, the type has whole numbers only.
+    case fractional(text: String)
     /// A value of another type than the schema says.
     case wrongType(attribute: String, expected: AttributeType, found: AttributeType)
     /// An infinity or NaN.
@@ -24,14 +28,18 @@ public enum AttributeError: Error, Hashable, CustomStringConvertible {
             "cannot read \(quoted(text)) as \(type.name): expected \(Self.form(of: type))"
         case .outOfRange(let text, let type):
             "cannot read \(quoted(text)) as \(type.name): the value is out of range"
+        case .notOnEarth(let text, let location):
+            "cannot read \(quoted(text)) as location: \(location.rangeProblem ?? "out of range")"
+        case .fractional(let text):
+            "cannot read \(quoted(text)) as integer: it has a fraction, "
+                + "the attribute takes whole numbers"
         case .wrongType(let attribute, let expected, let found):
             "cannot store attribute \(attribute): "
                 + "it is \(expected.nameWithArticle), the value is \(found.nameWithArticle)"
         case .notFinite(let attribute):
             "cannot store attribute \(attribute): a real must be finite"
         case .coordinateOutOfRange(let attribute, let location):
-            "cannot store attribute \(attribute): latitude \(location.latitude) and longitude "
-                + "\(location.longitude) are not within −90…90 and −180…180"
+            "cannot store attribute \(attribute): \(location.rangeProblem ?? "out of range")"
         case .inexact(let attribute, let integer):
             "cannot store attribute \(attribute): \(integer) is not exact as a real"
         case .keywordTooLong(let attribute, let size):

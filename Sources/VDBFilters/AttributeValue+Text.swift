@@ -7,7 +7,7 @@ extension AttributeValue {
     /// |---|---|
     /// | timestamp | ISO 8601: `2024-05-01`, `2024-05-01T12:30:00.5+02:00`; UTC unless said |
     /// | location | `48.8566,2.3522`, with or without parentheses |
-    /// | integer | `-42` |
+    /// | integer | `-42`, and whole numbers such as `1.0` and `1e3` |
     /// | real | `1.5`, `-2e-3` |
     /// | keyword | the text itself |
     /// | boolean | `true`, `false`, `1`, `0`; upper or lower case |
@@ -69,11 +69,12 @@ extension AttributeValue {
         _ content: Substring, of text: String
     ) throws(AttributeError) -> Int64 {
         if let value = Int64(content) { return value }
-        let digits = content.drop { $0 == "-" || $0 == "+" }
-        guard content.count - digits.count <= 1, !digits.isEmpty,
-            digits.utf8.allSatisfy(isDigit)
-        else { throw .unreadable(text: text, type: .integer) }
-        throw .outOfRange(text: text, type: .integer)
+        switch WholeNumber(content) {
+        case .value(let value): return value
+        case .fraction: throw .fractional(text: text)
+        case .outOfRange: throw .outOfRange(text: text, type: .integer)
+        case nil: throw .unreadable(text: text, type: .integer)
+        }
     }
 
     private static func location(
@@ -90,7 +91,7 @@ extension AttributeValue {
                 trimmed(String(inner[inner.utf8.index(after: comma)...])))
         else { throw .unreadable(text: text, type: .location) }
         let location = Location(latitude: latitude, longitude: longitude)
-        guard location.isOnEarth else { throw .outOfRange(text: text, type: .location) }
+        guard location.isOnEarth else { throw .notOnEarth(text: text, location: location) }
         return location
     }
 }

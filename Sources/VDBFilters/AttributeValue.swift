@@ -18,6 +18,22 @@ public struct Location: Sendable, Hashable {
     package var isOnEarth: Bool {
         (-90...90).contains(latitude) && (-180...180).contains(longitude)
     }
+
+    /// The same two numbers the other way round, if only then they are a place on the Earth.
+    package var swappedOntoEarth: Location? {
+        let swapped = Location(latitude: longitude, longitude: latitude)
+        return !isOnEarth && swapped.isOnEarth ? swapped : nil
+    }
+
+    /// What is wrong with the coordinates, with the value and the range; nil if nothing is.
+    package var rangeProblem: String? {
+        if isOnEarth { return nil }
+        let problem =
+            (-90...90).contains(latitude)
+            ? "longitude \(decimalText(longitude)) is not within −180…180"
+            : "latitude \(decimalText(latitude)) is not within −90…90"
+        return problem + (swappedOntoEarth == nil ? "" : " (are the two swapped?)")
+    }
 }
 
 /// The value of one attribute of one record.

@@ -27,10 +27,8 @@ extension Attribute {
             throw FilterError(
                 expected: "an integer that is exact as a real", found: value.filterText,
                 attribute: self)
-        } catch .coordinateOutOfRange {
-            throw FilterError(
-                expected: "a location within −90…90 and −180…180", found: value.filterText,
-                attribute: self)
+        } catch .coordinateOutOfRange(_, let location) {
+            throw location.rangeError(for: self)
         } catch {
             throw FilterError(expected: expected, found: value.nameAndText, attribute: self)
         }
@@ -81,23 +79,40 @@ extension AttributeValue {
 extension Location {
     /// Refuses coordinates out of range.
     func requireOnEarth() throws(FilterError) {
-        guard isOnEarth else {
-            throw FilterError(
-                expected: "a location within −90…90 and −180…180", found: filterText)
-        }
+        if !isOnEarth { throw rangeError() }
+    }
+
+    /// The error of coordinates that are out of range; suggests the swap if that mends it.
+    func rangeError(for attribute: Attribute? = nil) -> FilterError {
+        FilterError(
+            expected: "a latitude within −90…90 and a longitude within −180…180",
+            found: filterText, attribute: attribute, suggestion: swappedOntoEarth?.filterText)
     }
 }
 
 extension GeographicBox {
     /// Refuses coordinates out of range, and a south edge north of the north edge.
     func check() throws(FilterError) {
-        try Location(latitude: south, longitude: west).requireOnEarth()
-        try Location(latitude: north, longitude: east).requireOnEarth()
+        let corners = [
+            Location(latitude: south, longitude: west), Location(latitude: north, longitude: east),
+        ]
+        guard corners.allSatisfy(\.isOnEarth) else {
+            let swapped = corners.map { Location(latitude: $0.longitude, longitude: $0.latitude) }
+            throw FilterError(
+                expected: "a box (south, west, north, east) within −90…90 and −180…180",
+                found: Self.text(corners),
+                suggestion: swapped.allSatisfy(\.isOnEarth) ? Self.text(swapped) : nil)
+        }
         guard south <= north else {
             throw FilterError(
                 expected: "a box (south, west, north, east) with south ≤ north",
                 found: "south \(decimalText(south)), north \(decimalText(north))")
         }
+    }
+
+    private static func text(_ corners: [Location]) -> String {
+        let numbers = corners.flatMap { [$0.latitude, $0.longitude] }
+        return "(\(numbers.map(decimalText).joined(separator: ", ")))"
     }
 }
 

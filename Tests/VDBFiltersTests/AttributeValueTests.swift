@@ -27,7 +27,7 @@ struct AttributeValueTests {
     @Test(
         "is refused if the text is not of its type",
         arguments: [
-            ("x", AttributeType.timestamp), ("1.5", .integer), ("--1", .integer),
+            ("x", AttributeType.timestamp), ("1e", .integer), ("--1", .integer), (".", .integer),
             ("0x10", .real), ("inf", .real), ("nan", .real), ("1e999", .real), ("1,5", .real),
             (".", .real), ("e", .real), ("yes", .boolean), ("2", .boolean), ("1", .location),
             ("1,2,3", .location), ("a,b", .location),
@@ -42,7 +42,7 @@ struct AttributeValueTests {
         "is refused if the type does not reach so far",
         arguments: [
             ("9223372036854775808", AttributeType.integer), ("+999999-01-01", .timestamp),
-            ("91,0", .location), ("0,-180.5", .location),
+            ("1e19", .integer), ("9223372036854775808.0", .integer), ("1e999999999999", .integer),
         ])
     func refusesOutOfRange(text: String, type: AttributeType) {
         #expect(throws: AttributeError.outOfRange(text: text, type: type)) {
@@ -115,6 +115,52 @@ struct AttributeValueTests {
                 Attribute(name: "k", type: .keyword), Attribute(name: "r", type: .real),
                 Attribute(name: "p", type: .location),
             ])
+    }
+
+    @Test(
+        "takes whole numbers in any decimal form for integers",
+        arguments: [
+            ("1.0", 1), ("1e3", 1000), ("-2.50e1", -25), ("0.0e-5", 0), ("1200e-2", 12),
+            ("9007199254740993.0", 9_007_199_254_740_993), ("-9223372036854775808.", .min),
+            ("9.223372036854775807E+18", .max),
+        ] as [(String, Int64)])
+    func wholeNumbers(text: String, expected: Int64) throws {
+        #expect(try AttributeValue(text: text, type: .integer) == .integer(expected))
+    }
+
+    @Test("refuses a fraction as an integer", arguments: ["1.5", "1e-1", "12e-2"])
+    func fractions(text: String) {
+        #expect(throws: AttributeError.fractional(text: text)) {
+            try AttributeValue(text: text, type: .integer)
+        }
+    }
+
+    @Test(
+        "names the coordinate that is out of range, and asks about a swap where that would do",
+        arguments: [
+            ("120.5,10", "latitude 120.5 is not within −90…90 (are the two swapped?)"),
+            ("120.5,100", "latitude 120.5 is not within −90…90"),
+            ("0,-180.5", "longitude -180.5 is not within −180…180"),
+        ])
+    func coordinates(text: String, reason: String) throws {
+        let error = #expect(throws: AttributeError.self) {
+            try AttributeValue(text: text, type: .location)
+        }
+        #expect(error?.description == "cannot read \"\(text)\" as location: \(reason)")
+    }
+
+    @Test(
+        "a filter's place out of range is refused with the swap, if that is one",
+        arguments: [
+            ("p within 5 km of (120.5, 10)", "did you mean (10, 120.5)?"),
+            ("p in box (120, 5, 130, 8)", "did you mean (5, 120, 8, 130)?"),
+            ("p = (100, 100)", "found (100, 100)"),
+        ])
+    func filterPlaces(text: String, reason: String) throws {
+        let schema = try Schema(dimension: 1, attributes: [Attribute(name: "p", type: .location)])
+        let error = #expect(throws: FilterError.self) { try Filter(parsing: text, schema: schema) }
+        #expect(error?.description.contains("−90…90") == true)
+        #expect(error?.description.hasSuffix(reason) == true, "\(error?.description ?? "")")
     }
 
     @Test(
