@@ -31,9 +31,10 @@ package enum Platform {
     /// The error number for a name that is not there.
     static let noEntry = ENOENT
 
-    /// Whether an error number means that the disk or the user's quota is full.
+    /// Whether an error number means that the disk or the user's quota is full, or that files may
+    /// not grow any further (`ulimit -f`).
     package static func isLackOfRoom(_ error: Int32) -> Bool {
-        error == ENOSPC || error == EDQUOT
+        error == ENOSPC || error == EDQUOT || error == EFBIG
     }
 
     /// The error number of a call on a device that failed, and of a write that was cut short.

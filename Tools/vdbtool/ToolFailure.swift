@@ -5,6 +5,8 @@ struct ToolFailure: Error, Hashable {
     let code: ExitCode
     /// `cannot <verb> <object>: <reason>`, as the library's messages are; one line.
     let message: String
+    /// Whether a write failed only because there was no room, and can be done later.
+    private(set) var isLackOfRoom = false
 
     init(_ code: ExitCode, _ message: String) {
         self.code = code
@@ -32,6 +34,7 @@ extension ToolFailure {
     init(_ error: VectorDBError, input origin: Origin = .commandLine) {
         let reason = error.cause.map { error.message.contains($0) ? "" : " (\($0))" } ?? ""
         self.init(ExitCode(error.code, input: origin), error.message + reason)
+        isLackOfRoom = error.code == .noRoom || error.code == .mapFull
     }
 }
 

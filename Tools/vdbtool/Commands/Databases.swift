@@ -33,6 +33,19 @@ extension Database {
         }
     }
 
+    /// Closes a database that was changed.
+    ///
+    /// What was acknowledged is in the log; if only the room is short to move it into the tables,
+    /// that is said and is no failure.
+    func finish(_ console: Console) throws(ToolFailure) {
+        do throws(ToolFailure) {
+            try finish()
+        } catch {
+            guard error.isLackOfRoom else { throw error }
+            console.complain("the checkpoint waits for room, nothing is lost: \(error.message)")
+        }
+    }
+
     /// Closes the database, which may still have to move its log into the tables.
     func finish() throws(ToolFailure) {
         try engine { () throws(VectorDBError) in try close() }
@@ -56,6 +69,7 @@ extension Database {
     ) throws(ToolFailure) -> Double {
         let progress = console.progress("indexing", unit: "steps", total: nil)
         let clock = Stopwatch()
+        defer { progress.finish() }
         try engine { () throws(VectorDBError) in
             try maintain(isFull: isFull) { step, share in
                 progress.report(step: step, share: share)
@@ -65,7 +79,6 @@ extension Database {
                 System.exit(code.rawValue)
             }
         }
-        progress.finish()
         return clock.seconds
     }
 }

@@ -34,7 +34,7 @@ enum DeleteCommand {
         } else {
             count = try engine { () throws(VectorDBError) in try database.delete(ids) }
         }
-        try database.finish()
+        try database.finish(console)
         if console.printsJSON {
             try console.print(JSON.members(["deleted": .count(count)]).text)
         } else {

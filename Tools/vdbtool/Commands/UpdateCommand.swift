@@ -34,7 +34,7 @@ enum UpdateCommand {
         try engine { () throws(VectorDBError) in
             try database.update(id: id, attributes: values)
         }
-        try database.finish()
+        try database.finish(console)
         try console.print(
             console.printsJSON ? JSON.members(["updated": .unsigned(id)]).text : "updated \(id)")
         return .done
