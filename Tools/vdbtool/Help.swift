@@ -39,7 +39,8 @@ enum Help {
         (0, "done"), (1, "the answer is no"), (64, "usage"), (65, "bad input data"),
         (66, "no such database or file"), (70, "internal"), (73, "cannot create"),
         (74, "read or write error"), (75, "in use by another writer"),
-        (76, "damaged or foreign database"), (130, "Ctrl-C"),
+        (76, "damaged or foreign database"), (130, "stopped by Ctrl-C (SIGINT)"),
+        (143, "stopped by SIGTERM"),
     ]
 
     /// `usage: vdbtool search DB (--vector=JSON | …) [--count=N] …`
