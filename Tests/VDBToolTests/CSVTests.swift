@@ -23,6 +23,7 @@ import VectorDB
             ("\"a\"\r\n\"\"", [["a"], [""]]),
             ("\u{FEFF}a\n", [["a"]]),
             ("a\n\nb\n", [["a"], [""], ["b"]]),
+            ("a,b\r\n\r\n\n", [["a", "b"]]),
             (" a ,é\n", [[" a ", "é"]]),
         ])
     func sound(text: String, expected: [[String]]) throws {

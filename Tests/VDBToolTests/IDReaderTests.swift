@@ -21,12 +21,13 @@ import Testing
         #expect(try ids(npy("<u8", "(2,)", words([7, .max]))) == [7, .max])
         #expect(try ids(npy("<i8", "(1,)", words([7]))) == [7])
         #expect(try ids([]) == [])
+        #expect(try ids(Array("\u{FEFF}5\n6\n\r\n\n".utf8)) == [5, 6])
     }
 
     @Test(
         "what is no id is refused with its place",
         arguments: [
-            (Array("5\n-1\n".utf8), "line 2"), (Array("5\n\n".utf8), "line 2"),
+            (Array("5\n-1\n".utf8), "line 2"), (Array("5\n\n6\n".utf8), "line 2"),
             (Array("5 6\n".utf8), "line 1"), (Array("18446744073709551616".utf8), "line 1"),
             (npy("<u4", "(1,)", []), "<u4"), (npy("<u8", "(1, 1)", []), "[1, 1]"),
             (npy("<u8", "(1,)", [1, 2]), "byte"),

@@ -71,7 +71,7 @@ enum EvaluateCommand {
         var queries: [Vector] = []
         while queries.count < limit, let batch = try reader.next(min(256, limit - queries.count)) {
             for row in 0..<batch.rowCount {
-                queries.append(batch.vectors.rows(row..<row + 1, dimension: reader.dimension))
+                queries.append(batch.vectors.rows(at: [row], dimension: reader.dimension))
             }
         }
         guard !queries.isEmpty else {

@@ -10,26 +10,7 @@ struct Import {
         /// nil takes the ids that the file has, or else begins with 0.
         var firstID: UInt64?
         var onDuplicate = DuplicatePolicy.fail
-    }
-
-    /// What came of it.
-    struct Report: Sendable {
-        /// Records that are in by this import, those that replaced others among them.
-        var imported = 0
-        var replaced = 0
-        /// Records left out because their id was there.
-        var skipped = 0
-        var seconds = 0.0
-        var maintainSeconds = 0.0
-        /// The smallest id above all that were given; nil if there is none.
-        var nextID: UInt64?
-        /// Vectors of the file that are dealt with, with those left out at the beginning.
-        var nextSkip: Int
-
-        /// What is in, and how to go on.
-        var resumption: String {
-            "\(imported + skipped) vectors are in, go on with --skip=\(nextSkip)"
-        }
+        var badValues = BadValuePolicy.fail
     }
 
     private let database: Database
@@ -40,6 +21,8 @@ struct Import {
 
     private(set) var report: Report
     private var greatestID: UInt64 = 0
+    /// What helps after the failure; nil goes by its exit code.
+    private var remedy: Remedy?
 
     init(
         _ database: Database, _ reader: any VectorReader,
@@ -71,7 +54,9 @@ struct Import {
                 progress.report(report.nextSkip - options.skip)
             }
         } catch {
-            throw error.adding(report.resumption)
+            // Ctrl-C while a pipe had nothing is the same wish as at any other time.
+            if let code = Interruption.requested, error.code == code { return }
+            throw error.adding((remedy ?? Remedy(error.code)).words(report))
         }
     }
 
@@ -119,41 +104,102 @@ struct Import {
         // Where another file fails, the rows before that are still imported.
         var rowCount = read.rowCount
         var failure: ToolFailure?
-        let columns = readAttributes(&rowCount, &failure) ?? read.attributes
+        var badValues = read.badValues
+        let columns = readAttributes(&rowCount, &badValues, &failure) ?? read.attributes
         let givenIDs = readIDs(&rowCount, &failure) ?? (options.firstID == nil ? read.ids : nil)
         if rowCount > 0 {
             let ids = if let givenIDs { givenIDs } else { try rowIDs(rowCount) }
             try insert(
-                Batch(
-                    ids: Array(ids.prefix(rowCount)),
-                    vectors: read.vectors.rows(0..<rowCount, dimension: reader.dimension),
-                    attributes: (columns ?? [:]).mapValues { Array($0.prefix(rowCount)) },
-                    payloads: Array(read.payloads.prefix(rowCount))))
+                ImportBatch(
+                    ids: Array(ids.prefix(rowCount)), read: read, columns: columns ?? [:],
+                    badValues: badValues, dimension: reader.dimension))
         }
         if let failure { throw failure }
         return true
     }
 
-    private mutating func insert(_ batch: Batch) throws(ToolFailure) {
-        let (database, policy) = (database, options.onDuplicate)
-        let result = try engine(input: .file) { () throws(VectorDBError) in
-            try database.insert(batch, onDuplicate: policy)
+    /// Inserts the rows of a batch, as far as duplicates and bad values let them.
+    private mutating func insert(_ batch: ImportBatch) throws(ToolFailure) {
+        var selection = BatchSelection(
+            batch.ids, options.onDuplicate,
+            leavingOut: options.badValues == .skip ? Set(batch.badValues.keys) : [])
+        var failure: ToolFailure?
+        do throws(VectorDBError) {
+            try insert(batch.batch(selection.rows), selection)
+        } catch {
+            guard error.code == .duplicateID, let row = try firstKnown(batch, selection) else {
+                throw ToolFailure(error, input: .file)
+            }
+            failure = duplicate(batch, row, "which is there already")
+            selection.end(before: row)
+            let (part, selection) = (batch.batch(selection.rows), selection)
+            do throws(VectorDBError) {
+                try insert(part, selection)
+            } catch {
+                throw ToolFailure(error, input: .file)
+            }
         }
-        report.imported += result.inserted + result.replaced
-        report.replaced += result.replaced
-        report.skipped += result.skipped
-        report.nextSkip += batch.ids.count
-        greatestID = max(greatestID, batch.ids.max() ?? 0)
+        if let (row, earlier) = selection.duplicate {
+            failure = duplicate(batch, row, "as row \(report.nextSkip + earlier) has")
+        }
+        settle(batch, end: selection.end)
+        if let failure {
+            remedy = .policy
+            throw failure
+        }
+    }
+
+    private mutating func insert(
+        _ batch: Batch, _ selection: BatchSelection
+    ) throws(VectorDBError) {
+        if !batch.ids.isEmpty {
+            let result = try database.insert(batch, onDuplicate: options.onDuplicate)
+            report.imported += result.inserted + result.replaced
+            report.replaced += result.replaced
+            report.skipped += result.skipped
+        }
+        report.imported += selection.replacedCount
+        report.replaced += selection.replacedCount
+        report.skipped += selection.skippedCount
+    }
+
+    /// Takes down that the first rows of a batch are dealt with.
+    private mutating func settle(_ batch: ImportBatch, end: Int) {
+        for row in batch.badValues.keys.sorted() where row < end {
+            report.badValues.note(batch.badValues[row] ?? [], row: report.nextSkip + row)
+            if options.badValues == .skip { report.refused += 1 }
+        }
+        report.nextSkip += end
+        guard let greatest = batch.ids.prefix(end).max() else { return }
+        greatestID = max(greatestID, greatest)
         report.nextID = greatestID == .max ? nil : greatestID + 1
+    }
+
+    /// The first of the selected rows whose id is in the database.
+    private func firstKnown(
+        _ batch: ImportBatch, _ selection: BatchSelection
+    ) throws(ToolFailure) -> Int? {
+        try engine { () throws(VectorDBError) in
+            for row in selection.rows where try database.get(batch.ids[row]) != nil { return row }
+            return nil
+        }
+    }
+
+    private func duplicate(_ batch: ImportBatch, _ row: Int, _ reason: String) -> ToolFailure {
+        .badInput(
+            "cannot import \(reader.path): row \(report.nextSkip + row) has id \(batch.ids[row]), "
+                + reason)
     }
 
     // MARK: - Attributes and ids
 
     /// The attributes of the next rows as columns; fewer rows if they end or fail.
     private mutating func readAttributes(
-        _ rowCount: inout Int, _ failure: inout ToolFailure?
+        _ rowCount: inout Int, _ badValues: inout [Int: [BadValue]],
+        _ failure: inout ToolFailure?
     ) -> [String: [AttributeValue]]? {
         guard attributes != nil else { return nil }
+        badValues = [:]
         let names = database.schema.attributes.map(\.name)
         var columns = [[AttributeValue]](repeating: [], count: names.count)
         for row in 0..<rowCount {
@@ -161,6 +207,7 @@ struct Import {
                 guard let values = try attributes?.next() else {
                     throw tooFew(attributes?.path, "rows", report.nextSkip + row)
                 }
+                if let bad = attributes?.badValues, !bad.isEmpty { badValues[row] = bad }
                 for (index, name) in names.enumerated() {
                     columns[index].append(values[name] ?? .null)
                 }
@@ -211,19 +258,20 @@ struct Import {
 
     /// After the last vector, the other files must end too.
     private mutating func checkEnd() throws(ToolFailure) {
-        if try attributes?.next() != nil, let path = attributes?.path {
-            let more = try attributes?.skip(.max) ?? 0
+        if let more = try attributes?.countRest(), more > 0, let path = attributes?.path {
             throw tooMany(path, "rows", more)
         }
-        if try ids?.next() != nil, let path = ids?.path {
-            let more = try ids?.skip(.max) ?? 0
+        if let more = try ids?.countRest(), more > 0, let path = ids?.path {
             throw tooMany(path, "ids", more)
         }
     }
 
-    private func tooMany(_ path: String, _ unit: String, _ more: Int) -> ToolFailure {
-        .badInput(
-            "cannot match \(path) with \(reader.path): it has \(report.nextSkip + 1 + more) \(unit), "
+    private mutating func tooMany(
+        _ path: String, _ unit: String, _ more: Int
+    ) -> ToolFailure {
+        remedy = Remedy.none
+        return .badInput(
+            "cannot match \(path) with \(reader.path): it has \(report.nextSkip + more) \(unit), "
                 + "there are \(report.nextSkip) vectors")
     }
 }

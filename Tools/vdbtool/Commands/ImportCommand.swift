@@ -21,6 +21,11 @@ enum ImportCommand {
     private static let onDuplicate = Option(
         "on-duplicate", .choice(["fail", "skip", "replace"]),
         help: "what to do about an id that is there (default fail)")
+    private static let badValues = Option(
+        "bad-values", .choice(BadValuePolicy.allCases.map(\.rawValue)),
+        help:
+            "what to do about a value of an attribute that cannot be read: fail, make it null, or "
+            + "skip the record (default fail)")
     private static let noMaintain = Option(
         "no-maintain", help: "leave checkpoint and training of the index for later")
 
@@ -36,7 +41,7 @@ enum ImportCommand {
         ],
         options: [
             format, attributes, ignoreUnknown, ids, firstID, limit, skip, batch, onDuplicate,
-            noMaintain,
+            badValues, noMaintain,
         ],
         rules: [.atMostOne([ids.name, firstID.name])],
         notes: [
@@ -46,13 +51,25 @@ enum ImportCommand {
                 + "says others; --skip does not change them. A location NAME is two CSV columns, "
                 + "NAME.lat and NAME.lon. An empty cell is null, \"\" the empty keyword.",
             "Each batch is kept as a whole once it is acknowledged. Ctrl-C stops after the batch "
-                + "at work (exit code 130), wrong contents after the batch before them (65); "
-                + "both say the --skip to go on with. After kill -9 or a loss of power, the same "
-                + "command with --on-duplicate=skip goes on. Then the index is built to "
-                + "completion.",
-            "Files are read as they come, a batch at a time: they may be larger than memory.",
+                + "at work (exit code 130; SIGTERM does the same with 143), wrong contents after "
+                + "the rows before them (65); all say the --skip to go on with, if that can "
+                + "help. After kill -9 or a loss of power, the same command with "
+                + "--on-duplicate=skip goes on. Then the index is built to completion.",
+            "Of rows with the same id, --on-duplicate=replace keeps the last and skip the first, "
+                + "also within a file; fail says which row it is.",
+            "With --bad-values=null or skip, how many values could not be read, and the first five "
+                + "with row (from 0), line, attribute, value and reason, are on standard error at "
+                + "the end. Text that is not CSV or JSON at all, and vectors, always fail.",
+            "Files are read as they come, a batch at a time: they may be larger than memory. From "
+                + "a pipe, rows go in as they arrive, in smaller batches if they arrive slowly. A "
+                + ".gz file is checked to its end before anything of it is imported; a .gz that "
+                + "is a pipe cannot be, and neither can gunzip -c | vdbtool import: what came "
+                + "before the damage is in then.",
+            "A byte-order mark at the start of text and empty lines at its end are ignored. More "
+                + "attributes or ids than vectors are an error (65), but all vectors are in.",
             "JSON: imported (new and replaced), skipped and replaced (ids that were there), "
-                + "seconds, maintainSeconds, nextID (above all ids given), nextSkip.",
+                + "refused (by --bad-values=skip), badValues (count, records, first), seconds, "
+                + "maintainSeconds, nextID (above all ids given), nextSkip.",
         ],
         example: "vdbtool import photos.vdb vectors.npy --attributes=photos.csv",
         run: run)
@@ -67,12 +84,14 @@ enum ImportCommand {
             [file, arguments.text(attributes), arguments.text(ids)])
         let maintains = !arguments.has(noMaintain)
         let database = try Database.writing(arguments)
-        let reader = try VectorFormat.open(file, format: format, schema: database.schema)
+        let tolerates = options.badValues != .fail
+        let reader = try VectorFormat.open(
+            file, format: format, schema: database.schema, toleratesBadValues: tolerates)
         let attributeReader: (any AttributeReader)? =
             if let path = arguments.text(attributes) {
                 try openAttributes(
                     path, schema: database.schema,
-                    ignoresUnknown: arguments.has(ignoreUnknown))
+                    ignoresUnknown: arguments.has(ignoreUnknown), toleratesBadValues: tolerates)
             } else { nil }
         let idReader: IDReader? =
             if let path = arguments.text(ids) { try IDReader(opening: path) } else { nil }
@@ -81,19 +100,14 @@ enum ImportCommand {
         var job = Import(
             database, reader, attributes: attributeReader, ids: idReader, options)
         let clock = Stopwatch()
+        defer { complain(job.report.badValues.lines(options.badValues), console) }
         try job.run(console.progress("importing", unit: "vectors", total: job.expectedCount))
         var report = job.report
         report.seconds = clock.seconds
         if maintains, Interruption.requested == nil {
-            report.maintainSeconds = try database.maintain(console) { [report] seconds in
-                var report = report
-                report.maintainSeconds = seconds
-                try? show(report, console)
-                try? console.flush()
-                console.complain("stopped while indexing; vdbtool recluster goes on")
-            }
+            report.maintainSeconds = try maintain(database, report, console)
         }
-        try database.finish()
+        try database.finish(console)
         try show(report, console)
         guard let code = Interruption.requested else { return .done }
         console.complain("stopped; \(report.resumption)")
@@ -113,7 +127,35 @@ enum ImportCommand {
                     "fail": .fail, "skip": .skip, "replace": .replace,
                 ]
                 return policies[name]
-            } ?? .fail)
+            } ?? .fail,
+            badValues: try arguments.choice(badValues) { BadValuePolicy(rawValue: $0) } ?? .fail)
+    }
+
+    /// Builds the index; if only room is short for it, that is said and is no failure.
+    ///
+    /// - Returns: the seconds that it took.
+    private static func maintain(
+        _ database: Database, _ report: Import.Report, _ console: Console
+    ) throws(ToolFailure) -> Double {
+        do throws(ToolFailure) {
+            return try database.maintain(console) { seconds in
+                var report = report
+                report.maintainSeconds = seconds
+                try? show(report, console)
+                try? console.flush()
+                console.complain("stopped while indexing; vdbtool recluster goes on")
+            }
+        } catch {
+            guard error.isLackOfRoom else { throw error }
+            console.complain(
+                "the index waits for room, all vectors are in; vdbtool recluster builds it: "
+                    + error.message)
+            return 0
+        }
+    }
+
+    private static func complain(_ lines: [String], _ console: Console) {
+        if !lines.isEmpty { console.complain(lines.joined(separator: "\n")) }
     }
 
     private static func show(
@@ -123,6 +165,7 @@ enum ImportCommand {
             var parts = ["imported \(report.imported) vectors in \(fixed(report.seconds, 1)) s"]
             if report.replaced > 0 { parts.append("\(report.replaced) of them replaced others") }
             if report.skipped > 0 { parts.append("\(report.skipped) were there already") }
+            if report.refused > 0 { parts.append("\(report.refused) were left out") }
             if report.maintainSeconds > 0 {
                 parts.append("indexed in \(fixed(report.maintainSeconds, 1)) s")
             }
@@ -131,7 +174,8 @@ enum ImportCommand {
         try console.print(
             JSON.members([
                 "imported": .count(report.imported), "skipped": .count(report.skipped),
-                "replaced": .count(report.replaced), "seconds": .measured(report.seconds),
+                "replaced": .count(report.replaced), "refused": .count(report.refused),
+                "badValues": report.badValues.json, "seconds": .measured(report.seconds),
                 "maintainSeconds": .measured(report.maintainSeconds),
                 "nextID": report.nextID.map { .unsigned($0) } ?? .null,
                 "nextSkip": .count(report.nextSkip),

@@ -112,8 +112,7 @@ enum SearchCommand {
         var number = row ?? 0
         while let batch = try reader.next(row == nil ? 256 : 1) {
             let queries = (0..<batch.rowCount).map { index in
-                query.vector = batch.vectors.rows(
-                    index..<index + 1, dimension: reader.dimension)
+                query.vector = batch.vectors.rows(at: [index], dimension: reader.dimension)
                 return query
             }
             let answers = try? database.search(queries)

@@ -1,6 +1,9 @@
 internal import VDBPrimitives
 
 /// The bytes of a file in order, decompressed if its name ends in `.gz`; `-` is standard input.
+///
+/// A compressed file is decompressed once before its first byte is handed out: its checksum comes
+/// last, and what lies before damage looks like any other bytes. From a pipe that cannot be done.
 final class ByteSource {
     /// As it was given, for messages.
     let path: String
@@ -10,6 +13,8 @@ final class ByteSource {
     let size: Int?
 
     private let input: InputDescriptor
+    /// Whether what is read now may not be written yet: a pipe or a terminal.
+    let isStream: Bool
     private let isCompressed: Bool
     /// What was read ahead, and where in it the next byte is.
     private var buffer: [UInt8] = []
@@ -33,6 +38,7 @@ final class ByteSource {
             throw ToolFailure(
                 code, "cannot open \(path): \(Platform.message(for: error.number))")
         }
+        isStream = !isCompressed && file.isStream
         guard isCompressed else {
             input = file
             // Nobody knows where in a file standard input begins.
@@ -40,8 +46,18 @@ final class ByteSource {
             return
         }
         size = nil
+        if file.size != nil {
+            try Self.verify(file, path)
+            _ = file.seek(to: 0)
+        }
+        input = try Self.decompress(file, path)
+    }
+
+    private static func decompress(
+        _ file: InputDescriptor, _ path: String
+    ) throws(ToolFailure) -> InputDescriptor {
         do {
-            input = try InputDescriptor(outputOf: "gzip", ["-dc"], input: file)
+            return try InputDescriptor(outputOf: "gzip", ["-dc"], input: file)
         } catch {
             throw ToolFailure(
                 .readWriteError,
@@ -50,17 +66,69 @@ final class ByteSource {
         }
     }
 
+    /// Decompresses all of a file into nothing, and throws if gzip finds it damaged.
+    private static func verify(_ file: InputDescriptor, _ path: String) throws(ToolFailure) {
+        let output = try decompress(file, path)
+        var size = 0
+        do {
+            while case let count = try output.readSome(bufferSize).count, count > 0 {
+                size += count
+            }
+        } catch {
+            throw ToolFailure(
+                .readWriteError, "cannot read \(path): \(Platform.message(for: error.number))")
+        }
+        try check(output.waitForEnd(), path, size)
+    }
+
+    /// Throws if gzip ended with a status that means damage.
+    private static func check(
+        _ status: Int32, _ path: String, _ size: Int
+    ) throws(ToolFailure) {
+        // 2 is a warning, such as zeros after the end.
+        guard status != 0, status != 2 else { return }
+        throw .badInput(
+            "cannot read \(path): gzip ended with status \(status) after \(size) bytes: "
+                + "the file is truncated or damaged, or not compressed by gzip")
+    }
+
+    /// Bytes that can be taken without waiting, as far as `count`; a stream's are looked for.
+    func ready(_ count: Int) throws(ToolFailure) -> Int {
+        guard isStream else { return count }
+        while buffer.count - position < count, !hasEnded, input.waitForInput(milliseconds: 0) {
+            try grow()
+        }
+        return min(count, buffer.count - position)
+    }
+
+    /// Whether a line that is not empty can be taken without waiting.
+    func hasLine() throws(ToolFailure) -> Bool {
+        guard isStream else { return true }
+        while true {
+            let start = buffer[position...].firstIndex {
+                $0 != UInt8(ascii: "\n") && $0 != UInt8(ascii: "\r")
+            }
+            if let start, buffer[start...].contains(UInt8(ascii: "\n")) { return true }
+            // The last line needs no end, and a very long one is worth waiting for.
+            if hasEnded || buffer.count - position > 1 << 20 { return true }
+            guard input.waitForInput(milliseconds: 0) else { return false }
+            try grow()
+        }
+    }
+
     /// Takes `count` bytes, fewer only at the end.
     func read(_ count: Int) throws(ToolFailure) -> [UInt8] {
         var bytes = Array(buffer[position..<min(buffer.count, position + count)])
         position += bytes.count
         let missing = count - bytes.count
-        if missing >= Self.bufferSize {
+        if missing >= Self.bufferSize, !isStream {
             bytes += try readInput(missing)
-        } else if missing > 0 {
+        }
+        while bytes.count < count {
             try refill()
-            bytes += buffer.prefix(missing)
-            position = min(buffer.count, missing)
+            if buffer.isEmpty { break }
+            position = min(buffer.count, count - bytes.count)
+            bytes += buffer.prefix(position)
         }
         offset += bytes.count
         return bytes
@@ -93,12 +161,17 @@ final class ByteSource {
         return buffer[position]
     }
 
+    /// The next byte, which stays, or nil at the end.
+    func peek() throws(ToolFailure) -> UInt8? {
+        if position == buffer.count { try refill() }
+        return position < buffer.count ? buffer[position] : nil
+    }
+
     /// The next `count` bytes, which stay; fewer only at the end.
     func peek(_ count: Int) throws(ToolFailure) -> [UInt8] {
         if buffer.count - position < count {
-            let rest = Array(buffer[position...])
-            buffer = rest + (try readInput(Self.bufferSize))
-            position = 0
+            while buffer.count - position < count, !hasEnded { try grow() }
+            if position == buffer.count { try checkEnd() }
         }
         return Array(buffer[position...].prefix(count))
     }
@@ -112,7 +185,7 @@ final class ByteSource {
             (skipped, buffer, position, hasEnded) = (count, [], 0, false)
         }
         while skipped < count {
-            let part = try readInput(min(count - skipped, 1 << 20)).count
+            let part = try readInput(min(count - skipped, 1 << 20), atOnce: true).count
             if part == 0 { break }
             skipped += part
         }
@@ -127,26 +200,36 @@ final class ByteSource {
         return .badInput("cannot read \(path): \(reason) at \(place)")
     }
 
+    /// Reads on after all of the buffer was taken.
     private func refill() throws(ToolFailure) {
-        buffer = try readInput(Self.bufferSize)
+        buffer = try readInput(Self.bufferSize, atOnce: true)
+        position = 0
+    }
+
+    /// Reads on behind what is left in the buffer.
+    private func grow() throws(ToolFailure) {
+        buffer = buffer[position...] + (try readInput(Self.bufferSize, atOnce: true))
         position = 0
     }
 
     /// Reads past the buffer; at the end, looks how the program fared that decompresses.
-    private func readInput(_ count: Int) throws(ToolFailure) -> [UInt8] {
+    ///
+    /// - Parameter atOnce: whether less than `count` will do, as soon as it is there.
+    private func readInput(_ count: Int, atOnce: Bool = false) throws(ToolFailure) -> [UInt8] {
         guard !hasEnded else {
             try checkEnd()
             return []
         }
+        try waitForStream()
         let bytes: [UInt8]
         do {
-            bytes = try input.read(count)
+            bytes = try atOnce ? input.readSome(count) : input.read(count)
         } catch {
             throw ToolFailure(
                 .readWriteError,
                 "cannot read \(path): \(Platform.message(for: error.number))")
         }
-        if bytes.count < count {
+        if bytes.count < (atOnce ? 1 : count) {
             hasEnded = true
             programStatus = input.waitForEnd()
         }
@@ -154,11 +237,16 @@ final class ByteSource {
         return bytes
     }
 
+    /// Waits until a stream has something to read, which Ctrl-C must be able to end.
+    private func waitForStream() throws(ToolFailure) {
+        while isStream, !input.waitForInput(milliseconds: 100) {
+            if let code = Interruption.requested {
+                throw ToolFailure(code, "stopped while waiting for \(path)")
+            }
+        }
+    }
+
     private func checkEnd() throws(ToolFailure) {
-        // 2 is a warning, such as zeros after the end.
-        guard programStatus != 0, programStatus != 2 else { return }
-        throw .badInput(
-            "cannot read \(path): gzip ended with status \(programStatus) after \(offset) bytes: "
-                + "the file is truncated or damaged, or not compressed by gzip")
+        try Self.check(programStatus, path, offset)
     }
 }

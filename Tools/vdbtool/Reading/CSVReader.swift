@@ -10,6 +10,10 @@ struct CSVReader {
     /// The line on which the record that was taken last begins; the first is 1.
     private(set) var line = 0
     private var nextLine = 1
+    /// Empty lines that were read ahead.
+    private var emptyCount = 0
+    /// Empty lines after the last record, known once `next` has returned nil.
+    var trailingEmptyCount: Int { emptyCount }
     /// Those of the field that is being read, in memory that is used again.
     private var bytes: [UInt8] = []
 
@@ -17,14 +21,20 @@ struct CSVReader {
 
     init(_ source: ByteSource) throws(ToolFailure) {
         self.source = source
-        // The mark with which some programs begin UTF-8.
-        if try source.peek(3) == [0xEF, 0xBB, 0xBF] { _ = try source.skip(3) }
+        if try source.peek(3) == LineReader.byteOrderMark { _ = try source.skip(3) }
     }
 
-    /// The next record, or nil after the last.
+    /// The next record, or nil after the last. Empty lines at the end are no records, others are
+    /// one of a single empty field.
     mutating func next() throws(ToolFailure) -> [Field]? {
-        guard try !source.peek(1).isEmpty else { return nil }
+        if emptyCount == 0 { try takeEmptyLines() }
+        guard try source.peek() != nil else { return nil }
         line = nextLine
+        if emptyCount > 0 {
+            emptyCount -= 1
+            nextLine += 1
+            return [Field(text: "", isQuoted: false)]
+        }
         var fields: [Field] = []
         while true {
             let (field, end) = try field()
@@ -36,6 +46,19 @@ struct CSVReader {
     /// The failure of the record that was taken last.
     func failure(_ reason: String) -> ToolFailure {
         .badInput("cannot read \(source.path): line \(line): \(reason)")
+    }
+
+    private mutating func takeEmptyLines() throws(ToolFailure) {
+        while let first = try source.peek() {
+            if first == UInt8(ascii: "\r") {
+                guard try source.peek(2).last == UInt8(ascii: "\n") else { return }
+                _ = try source.next()
+            } else if first != UInt8(ascii: "\n") {
+                return
+            }
+            _ = try source.next()
+            emptyCount += 1
+        }
     }
 
     /// A field and what ended it: a comma, a line feed, or nil for the end of the file.

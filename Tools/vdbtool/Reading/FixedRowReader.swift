@@ -74,10 +74,12 @@ struct FixedRowReader: VectorReader {
             try checkEnd()
             return nil
         }
-        let bytes = try source.read(wanted * layout.rowSize)
+        // Of a stream, the rows that are there already, but at least one.
+        let ready = max(1, try source.ready(wanted * layout.rowSize) / layout.rowSize)
+        let bytes = try source.read(ready * layout.rowSize)
         let whole = bytes.count / layout.rowSize
         let sound = layout.hasRowHeader ? soundRows(bytes, whole) : whole
-        noteEnd(wanted: wanted, bytes, sound: sound)
+        noteEnd(wanted: ready, bytes, sound: sound)
         row += sound
         if sound == 0 {
             if let failure { throw failure }

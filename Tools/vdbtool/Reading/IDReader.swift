@@ -32,6 +32,14 @@ struct IDReader {
         return skipped
     }
 
+    /// Goes to the end and returns how many ids there were.
+    mutating func countRest() throws(ToolFailure) -> Int {
+        guard case .lines = form else { return try skip(.max) }
+        var count = 0
+        while try lines.next() != nil { count += 1 }
+        return count
+    }
+
     /// The next id, or nil at the end.
     mutating func next() throws(ToolFailure) -> UInt64? {
         switch form {

@@ -80,14 +80,40 @@ final class InputDescriptor {
         return Int(status.st_size)
     }
 
+    /// Whether bytes can come while we wait for them: from a pipe, a terminal or a socket.
+    var isStream: Bool {
+        var status = stat()
+        guard fstat(number, &status) == 0 else { return false }
+        return [S_IFIFO, S_IFCHR, S_IFSOCK].contains(status.st_mode & S_IFMT)
+    }
+
+    /// Waits until there is something to read, or the end.
+    ///
+    /// - Returns: whether that came within the time.
+    func waitForInput(milliseconds: Int32) -> Bool {
+        var wanted = pollfd(fd: number, events: Int16(POLLIN), revents: 0)
+        // A failure other than a signal is for `read` to report.
+        let result = poll(&wanted, 1, milliseconds)
+        return result > 0 || result < 0 && Platform.lastError != EINTR
+    }
+
     /// Goes on at a byte of a regular file; false if that is not possible.
     func seek(to offset: Int) -> Bool { lseek(number, off_t(offset), SEEK_SET) >= 0 }
 
     /// Reads `count` bytes, fewer only at the end.
     func read(_ count: Int) throws(SystemFailure) -> [UInt8] {
+        try read(atLeast: count, atMost: count)
+    }
+
+    /// Reads what is there, up to `count` bytes; none only at the end.
+    func readSome(_ count: Int) throws(SystemFailure) -> [UInt8] {
+        try read(atLeast: 1, atMost: count)
+    }
+
+    private func read(atLeast least: Int, atMost count: Int) throws(SystemFailure) -> [UInt8] {
         var failure: SystemFailure?
         let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, done in
-            while done < count, failure == nil {
+            while done < least, failure == nil {
                 let free = UnsafeMutableRawBufferPointer(buffer)[done...]
                 let result = readOnce(UnsafeMutableRawBufferPointer(rebasing: free))
                 if result == 0 { break }

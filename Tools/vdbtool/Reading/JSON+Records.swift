@@ -72,7 +72,12 @@ extension JSON {
     }
 
     /// Values of the schema's attributes, by name.
-    func attributes(_ schema: Schema) throws(InvalidJSON) -> [String: AttributeValue] {
+    ///
+    /// - Parameter tolerating: takes the values that cannot be read, which are null then; nil
+    ///   throws the first.
+    func attributes(
+        _ schema: Schema, tolerating: ((BadValue) -> Void)? = nil
+    ) throws(InvalidJSON) -> [String: AttributeValue] {
         guard case .object(let members) = self else {
             throw InvalidJSON("attributes are an object, such as {\"name\": value}")
         }
@@ -81,41 +86,65 @@ extension JSON {
             guard let attribute = schema.attribute(named: member.name) else {
                 throw InvalidJSON(schema.unknown(member.name))
             }
-            values[attribute.name] = try member.value.attribute(attribute)
+            do throws(BadValue) {
+                values[attribute.name] = try member.value.attribute(attribute)
+            } catch {
+                guard let tolerating else {
+                    throw InvalidJSON(
+                        "attribute \(error.attribute) is \(error.value), \(error.reason)")
+                }
+                tolerating(error)
+                values[attribute.name] = .null
+            }
         }
         return values
     }
 
     /// The value of an attribute. A timestamp is ISO 8601 text, a location `{"lat": …, "lon": …}`.
-    private func attribute(_ attribute: Attribute) throws(InvalidJSON) -> AttributeValue {
-        func refused(_ form: String) -> InvalidJSON {
-            InvalidJSON("attribute \(attribute.name) is \(text), not \(form)")
+    private func attribute(_ attribute: Attribute) throws(BadValue) -> AttributeValue {
+        func refused(_ reason: String) -> BadValue {
+            BadValue(attribute: attribute.name, value: text, reason: reason)
         }
         if self == .null { return .null }
         switch attribute.type {
         case .timestamp:
             guard case .string(let text) = self,
                 let value = try? AttributeValue(text: text, type: .timestamp), value != .null
-            else { throw refused("ISO 8601 text") }
+            else { throw refused("not ISO 8601 text") }
             return value
         case .location:
             guard case .object(let members) = self, members.count == 2,
-                let latitude = self["lat"]?.number, let longitude = self["lon"]?.number,
-                (-90...90).contains(latitude), (-180...180).contains(longitude)
-            else { throw refused("{\"lat\": -90…90, \"lon\": -180…180}") }
-            return .location(Location(latitude: latitude, longitude: longitude))
+                let latitude = self["lat"]?.number, let longitude = self["lon"]?.number
+            else { throw refused("not {\"lat\": -90…90, \"lon\": -180…180}") }
+            let location = Location(latitude: latitude, longitude: longitude)
+            if let problem = location.rangeProblem { throw refused(problem) }
+            return .location(location)
         case .integer:
-            guard case .integer(let value) = self else { throw refused("a 64-bit integer") }
+            guard let value = wholeNumber else { throw refused("not a whole number of 64 bits") }
             return .integer(value)
         case .real:
-            guard let value = number else { throw refused("a number") }
+            guard let value = number else { throw refused("not a number") }
             return .real(value)
         case .keyword:
-            guard case .string(let value) = self else { throw refused("a string") }
-            return .keyword(value)
+            guard case .string(let value) = self else { throw refused("not a string") }
+            do {
+                return try AttributeValue.keyword(value).fitting()
+            } catch {
+                throw refused("\(error)")
+            }
         case .boolean:
-            guard case .bool(let value) = self else { throw refused("true or false") }
+            guard case .bool(let value) = self else { throw refused("not true or false") }
             return .boolean(value)
+        }
+    }
+
+    /// A whole number, also one written as `1.0` or `1e3`; with a point or exponent only as far as
+    /// a `Double` holds every whole number.
+    private var wholeNumber: Int64? {
+        switch self {
+        case .integer(let value): value
+        case .double(let value) where abs(value) < 0x1p53: Int64(exactly: value)
+        default: nil
         }
     }
 
@@ -174,5 +203,23 @@ extension Schema {
         let known = names.isEmpty ? "there are none" : "there are \(names.joined(separator: ", "))"
         let hint = nearestName(to: name, among: names).map { "; did you mean \($0)?" } ?? ""
         return "no attribute is called \(quoted(name)), \(known)\(hint)"
+    }
+}
+
+/// A keyword of more bytes than the engine takes.
+struct KeywordTooLong: Error, CustomStringConvertible {
+    let size: Int
+    var description: String {
+        "the keyword has \(size) bytes, \(AttributeValue.maximumKeywordSize) are allowed"
+    }
+}
+
+extension AttributeValue {
+    /// The value, unless it is one that the engine would refuse with the whole batch.
+    func fitting() throws(KeywordTooLong) -> AttributeValue {
+        guard case .keyword(let text) = self, text.utf8.count > Self.maximumKeywordSize else {
+            return self
+        }
+        throw KeywordTooLong(size: text.utf8.count)
     }
 }

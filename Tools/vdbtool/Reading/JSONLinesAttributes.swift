@@ -5,8 +5,13 @@ struct JSONLinesAttributes: AttributeReader {
     private var lines: LineReader
     private let schema: Schema
     private let ignoresUnknown: Bool
+    private let toleratesBadValues: Bool
+    private(set) var badValues: [BadValue] = []
 
-    init(_ source: ByteSource, _ schema: Schema, ignoresUnknown: Bool) {
+    init(
+        _ source: ByteSource, _ schema: Schema, ignoresUnknown: Bool, toleratesBadValues: Bool
+    ) {
+        self.toleratesBadValues = toleratesBadValues
         lines = LineReader(source)
         self.schema = schema
         self.ignoresUnknown = ignoresUnknown
@@ -27,9 +32,15 @@ struct JSONLinesAttributes: AttributeReader {
             if ignoresUnknown, case .object(let members) = value {
                 value = .object(members.filter { schema.attribute(named: $0.name) != nil })
             }
-            return try value.attributes(schema)
+            var bad: [BadValue] = []
+            let values = try value.attributes(
+                schema, tolerating: toleratesBadValues ? { bad.append($0) } : nil)
+            badValues = lines.located(bad)
+            return values
         } catch {
             throw lines.failure(error.reason)
         }
     }
+
+    mutating func countRest() throws(ToolFailure) -> Int { try skip(.max) }
 }

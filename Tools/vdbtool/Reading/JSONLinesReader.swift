@@ -10,6 +10,7 @@ struct JSONLinesReader: VectorReader {
     private var pending: Row?
     private let hasIDs: Bool
     private let hasAttributes: Bool
+    private let toleratesBadValues: Bool
     private var failure: ToolFailure?
     let dimension: Int
     let element = ElementType.float32
@@ -20,11 +21,17 @@ struct JSONLinesReader: VectorReader {
         let id: UInt64?
         let attributes: [String: AttributeValue]?
         let payload: [UInt8]?
+        let badValues: [BadValue]
     }
 
-    init(_ source: ByteSource, _ schema: Schema) throws(ToolFailure) {
+    /// - Parameter toleratesBadValues: whether values of attributes that cannot be read are
+    ///   collected instead of being an error.
+    init(
+        _ source: ByteSource, _ schema: Schema, toleratesBadValues: Bool = false
+    ) throws(ToolFailure) {
         var lines = LineReader(source)
-        guard let first = try Self.row(&lines, schema) else {
+        self.toleratesBadValues = toleratesBadValues
+        guard let first = try Self.row(&lines, schema, toleratesBadValues) else {
             throw source.failure("no vector is in the file; it ends")
         }
         self.lines = lines
@@ -54,7 +61,10 @@ struct JSONLinesReader: VectorReader {
         if let failure { throw failure }
         var rows: [Row] = []
         do throws(ToolFailure) {
-            while rows.count < count, let row = try nextRow() { rows.append(row) }
+            while rows.count < count, let row = try nextRow() {
+                rows.append(row)
+                if try !lines.isReady() { break }
+            }
         } catch {
             failure = error
             if rows.isEmpty { throw error }
@@ -68,7 +78,11 @@ struct JSONLinesReader: VectorReader {
             rowCount: rows.count, vectors: .float32(rows.flatMap(\.vector)),
             ids: hasIDs ? rows.compactMap(\.id) : nil,
             attributes: hasAttributes ? columns : nil,
-            payloads: rows.contains { $0.payload != nil } ? rows.map(\.payload) : [])
+            payloads: rows.contains { $0.payload != nil } ? rows.map(\.payload) : [],
+            badValues: Dictionary(
+                uniqueKeysWithValues: rows.enumerated().compactMap { index, row in
+                    row.badValues.isEmpty ? nil : (index, row.badValues)
+                }))
     }
 
     private mutating func nextRow() throws(ToolFailure) -> Row? {
@@ -76,7 +90,7 @@ struct JSONLinesReader: VectorReader {
             pending = nil
             return row
         }
-        guard let row = try Self.row(&lines, schema) else { return nil }
+        guard let row = try Self.row(&lines, schema, toleratesBadValues) else { return nil }
         guard row.vector.count == dimension else {
             throw lines.failure("\(row.vector.count) components, the lines before \(dimension)")
         }
@@ -87,10 +101,11 @@ struct JSONLinesReader: VectorReader {
     }
 
     private static func row(
-        _ lines: inout LineReader, _ schema: Schema
+        _ lines: inout LineReader, _ schema: Schema, _ toleratesBadValues: Bool
     ) throws(ToolFailure) -> Row? {
         guard let line = try lines.next() else { return nil }
         do throws(InvalidJSON) {
+            var bad: [BadValue] = []
             let value = try JSON(line)
             if case .object(let members) = value {
                 let known = ["vector", "id", "attributes", "payload", "distance"]
@@ -101,10 +116,14 @@ struct JSONLinesReader: VectorReader {
             let id: UInt64? =
                 if let id = value["id"] { try id.unsigned("id") } else { nil }
             let attributes: [String: AttributeValue]? =
-                if let given = value["attributes"] { try given.attributes(schema) } else { nil }
+                if let given = value["attributes"] {
+                    try given.attributes(
+                        schema, tolerating: toleratesBadValues ? { bad.append($0) } : nil)
+                } else { nil }
             return Row(
                 vector: try (value["vector"] ?? value).components(schema), id: id,
-                attributes: attributes, payload: try value["payload"]?.payload())
+                attributes: attributes, payload: try value["payload"]?.payload(),
+                badValues: lines.located(bad))
         } catch {
             throw lines.failure(error.reason)
         }

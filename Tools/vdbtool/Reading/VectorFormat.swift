@@ -22,9 +22,13 @@ enum VectorFormat: String, CaseIterable {
 
     /// Opens a file of vectors for a database.
     ///
-    /// - Parameter name: the format's, as given by an option; nil goes by the file's name.
+    /// - Parameters:
+    ///   - name: the format's, as given by an option; nil goes by the file's name.
+    ///   - toleratesBadValues: whether values of attributes that cannot be read are collected
+    ///     instead of being an error.
     static func open(
-        _ path: String, format name: VectorFormat? = nil, schema: Schema
+        _ path: String, format name: VectorFormat? = nil, schema: Schema,
+        toleratesBadValues: Bool = false
     ) throws(ToolFailure) -> any VectorReader {
         guard path != "-" || name != nil else {
             throw .usage("cannot tell the format of standard input: --format says it")
@@ -40,7 +44,7 @@ enum VectorFormat: String, CaseIterable {
             if let layout = try format.layout(source) {
                 FixedRowReader(source, layout.fitting(schema))
             } else {
-                try JSONLinesReader(source, schema)
+                try JSONLinesReader(source, schema, toleratesBadValues: toleratesBadValues)
             }
         guard reader.dimension == schema.dimension else {
             let bits = ElementType.bit.vectorSize(dimension: schema.dimension)

@@ -17,7 +17,8 @@ protocol VectorReader {
     /// Leaves out rows and returns how many there were, fewer than `count` only at the end.
     mutating func skip(_ count: Int) throws(ToolFailure) -> Int
 
-    /// The next rows: at least one and at most `count`, or nil at the end.
+    /// The next rows: at least one and at most `count`, or nil at the end. Of a stream, those that
+    /// are there already.
     mutating func next(_ count: Int) throws(ToolFailure) -> VectorBatch?
 }
 
@@ -32,24 +33,28 @@ struct VectorBatch {
     var attributes: [String: [AttributeValue]]?
     /// One per row, or empty if the file has none.
     var payloads: [[UInt8]?] = []
+    /// By row, values of attributes that could not be read and are null here.
+    var badValues: [Int: [BadValue]] = [:]
 }
 
 extension Vector {
-    private func bits(_ bytes: [UInt8], _ range: Range<Int>, _ dimension: Int) -> [UInt8] {
-        let size = ElementType.bit.vectorSize(dimension: dimension)
-        return Array(bytes[range.lowerBound * size..<range.upperBound * size])
-    }
-
-    /// Some of several vectors that lie one after the other.
-    func rows(_ range: Range<Int>, dimension: Int) -> Vector {
-        let part = range.lowerBound * dimension..<range.upperBound * dimension
-        guard part != 0..<count else { return self }
+    /// The vectors at these rows, which ascend.
+    func rows(at rows: [Int], dimension: Int) -> Vector {
+        func gathered<Component>(_ values: [Component], _ size: Int) -> [Component] {
+            var kept: [Component] = []
+            kept.reserveCapacity(rows.count * size)
+            for row in rows { kept += values[row * size..<(row + 1) * size] }
+            return kept
+        }
         return switch self {
-        case .float32(let values): .float32(Array(values[part]))
-        case .float16(let values): .float16(Array(values[part]))
-        case .int8(let values): .int8(Array(values[part]))
-        case .uint8(let values): .uint8(Array(values[part]))
-        case .bit(let bytes, _): .bit(bits(bytes, range, dimension), dimension: dimension)
+        case .float32(let values): .float32(gathered(values, dimension))
+        case .float16(let values): .float16(gathered(values, dimension))
+        case .int8(let values): .int8(gathered(values, dimension))
+        case .uint8(let values): .uint8(gathered(values, dimension))
+        case .bit(let bytes, _):
+            .bit(
+                gathered(bytes, ElementType.bit.vectorSize(dimension: dimension)),
+                dimension: dimension)
         }
     }
 }
