@@ -60,6 +60,7 @@ struct ArchiveReader: ~Copyable {
 
     private mutating func beginTable(name: [UInt8]) throws(DecodingFailure) -> TableName {
         let text = String(decoding: name, as: UTF8.self)
+        skipLaterTables(before: text)
         guard let table = tablesToCome.first, table.rawValue == text else {
             throw .inconsistent(
                 "table \(text) comes where "
@@ -83,8 +84,18 @@ struct ArchiveReader: ~Copyable {
         return key
     }
 
+    /// Passes over the tables that came with a later format version than the archive's.
+    ///
+    /// - Parameter name: the table that comes; a writer may have made it already.
+    private mutating func skipLaterTables(before name: String) {
+        tablesToCome = tablesToCome.drop {
+            $0.rawValue != name && $0.firstFormatVersion > header.formatVersion
+        }
+    }
+
     private func checkTablesAreComplete() throws(DecodingFailure) {
-        guard let missing = tablesToCome.first else { return }
+        let missing = tablesToCome.first { $0.firstFormatVersion <= header.formatVersion }
+        guard let missing else { return }
         throw .inconsistent("table \(missing.rawValue) is missing")
     }
 

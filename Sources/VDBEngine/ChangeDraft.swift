@@ -58,7 +58,7 @@ struct ChangeDraft {
 
     /// Fills an operation with what is left in the end.
     func finish(
-        into operation: inout Operation, keywords: inout KeywordDictionary
+        into operation: inout Operation, state: inout WriterState
     ) throws(EngineError) {
         // An id is deleted that is still so, once, and that there was before the call.
         var seen = Set<UInt64>()
@@ -74,13 +74,13 @@ struct ChangeDraft {
             operation.ids.append(record.id)
             operation.vectors.append(contentsOf: record.vector)
             try operation.appendCells(
-                of: record.values, schema: engine.schema, keywords: &keywords)
+                of: record.values, schema: engine.schema, state: &state)
         }
         for change in amended {
             guard let change else { continue }
             operation.amendedIDs.append(change.id)
             try operation.appendAmendedCells(
-                of: change.values, schema: engine.schema, keywords: &keywords)
+                of: change.values, schema: engine.schema, state: &state)
         }
     }
 

@@ -138,6 +138,12 @@ extension Engine {
                 attribute: UInt32($0.attributeIndex), code: $0.code, text: $0.text)
         }
         try KeywordTable.write(added, transaction)
+        let byAttribute = Dictionary(grouping: added, by: \.attribute)
+        for (attribute, entries) in byAttribute.sorted(by: { $0.key < $1.key }) {
+            try KeywordCodes.append(
+                attribute: attribute, first: entries[0].code,
+                entries.map { HashedText($0.text) }, transaction)
+        }
     }
 
     /// Adds the payloads of new rows and removes those of rows that died.

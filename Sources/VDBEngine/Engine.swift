@@ -115,8 +115,7 @@ package final class Engine: Sendable {
     /// In a process that only reads: goes on from the tables, which have overtaken it.
     func restart(from stored: StoredState) throws(EngineError) {
         let fresh = try storing { () throws(StorageError) in
-            try WriterState(
-                stored: stored, keywords: try Self.readKeywords(stored, schema: schema))
+            try WriterState(stored: stored)
         }
         writer.update { state in
             state = fresh
@@ -130,7 +129,8 @@ package final class Engine: Sendable {
     func adoptStored(_ stored: StoredState) throws(StorageError) {
         try writer.update { (state) throws(StorageError) in
             try state.adopt(stored)
-            published.update { $0 = Self.snapshot(of: state, at: $0.mark) }
+            let mark = try published.read { $0.mark }.following(stored)
+            published.update { $0 = Self.snapshot(of: state, at: mark) }
         }
     }
 

@@ -69,8 +69,14 @@ extension Engine {
 
     /// A filter made ready for what a snapshot shows.
     func compile(_ filter: Filter, in snapshot: Snapshot) throws(EngineError) -> CompiledFilter {
+        let keywords = try storing { () throws(StorageError) in
+            try FilterKeywords(of: filter, schema: schema) {
+                (text, attributeIndex) throws(StorageError) in
+                try snapshot.keywordCode(for: text, attributeIndex: attributeIndex)
+            }
+        }
         do throws(FilterError) {
-            return try CompiledFilter(filter, schema: schema, keywords: snapshot.keywords)
+            return try CompiledFilter(filter, schema: schema, keywords: keywords)
         } catch {
             throw .filter(error)
         }

@@ -39,12 +39,7 @@ extension Engine {
     /// The attribute values of a row.
     func values(of row: UInt32, in snapshot: Snapshot) throws(EngineError) -> [AttributeValue] {
         let cells = try snapshot.cells(row)
-        do throws(DecodingFailure) {
-            return try schema.values(of: cells, keywords: snapshot.keywords)
-        } catch {
-            throw .storage(
-                .damaged(table: TableName.rows.rawValue, key: "row \(row)", failure: error))
-        }
+        return try snapshot.values(of: cells, schema, table: .rows, key: "row \(row)")
     }
 
     private enum Lookup {

@@ -73,16 +73,9 @@ extension Engine {
         for position in 0..<content.count {
             let row = content.rows[position]
             let start = position * content.subspaceCount
-            let values: [AttributeValue]
-            do throws(DecodingFailure) {
-                values = try schema.values(
-                    of: content.columns.map { $0[position] }, keywords: snapshot.keywords)
-            } catch {
-                throw .storage(
-                    .damaged(
-                        table: TableName.lists.rawValue,
-                        key: lists.key(ofBlock: index).description, failure: error))
-            }
+            let values = try snapshot.values(
+                of: content.columns.map { $0[position] }, schema, table: .lists,
+                key: lists.key(ofBlock: index).description)
             entries.append(
                 InspectedEntry(
                     row: row, id: try snapshot.id(row), isLive: !snapshot.dead.contains(row),

@@ -70,7 +70,7 @@ extension Engine {
         guard !schema.attributes.isEmpty else { return }
         for index in chosen {
             let values = request.attributes.map { $0.isEmpty ? .null : $0[index] }
-            try operation.appendCells(of: values, schema: schema, keywords: &state.keywords)
+            try operation.appendCells(of: values, schema: schema, state: &state)
         }
     }
 
@@ -104,27 +104,35 @@ extension Engine {
 extension Operation {
     /// Adds the cells of one record; keywords that are new get their codes.
     mutating func appendCells(
-        of values: [AttributeValue], schema: Schema, keywords: inout KeywordDictionary
+        of values: [AttributeValue], schema: Schema, state: inout WriterState
     ) throws(EngineError) {
-        let cells = try Self.cells(of: values, schema, &keywords)
+        let cells = try Self.cells(of: values, schema, &state)
         for (column, cell) in cells.enumerated() { columns[column].append(cell) }
     }
 
     /// The same for a record whose attributes alone change.
     mutating func appendAmendedCells(
-        of values: [AttributeValue], schema: Schema, keywords: inout KeywordDictionary
+        of values: [AttributeValue], schema: Schema, state: inout WriterState
     ) throws(EngineError) {
-        let cells = try Self.cells(of: values, schema, &keywords)
+        let cells = try Self.cells(of: values, schema, &state)
         for (column, cell) in cells.enumerated() { amendedColumns[column].append(cell) }
     }
 
     private static func cells(
-        of values: [AttributeValue], _ schema: Schema, _ keywords: inout KeywordDictionary
+        of values: [AttributeValue], _ schema: Schema, _ state: inout WriterState
     ) throws(EngineError) -> [UInt64?] {
         do throws(AttributeError) {
-            return try schema.cells(for: values, keywords: &keywords)
+            try schema.check(values)
         } catch {
             throw .attribute(error)
+        }
+        do throws(StorageError) {
+            return try schema.cells(forChecked: values) {
+                (text, attributeIndex) throws(StorageError) in
+                try state.intern(text, attributeIndex: attributeIndex)
+            }
+        } catch {
+            throw .storage(error)
         }
     }
 }

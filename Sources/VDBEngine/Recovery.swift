@@ -93,8 +93,7 @@ extension Engine {
         let (stored, state) = try storing { () throws(StorageError) in
             let stored = try StoredState(
                 environment: environment, shape: schema.shape, earlier: nil)
-            let keywords = try readKeywords(stored, schema: schema)
-            return (stored, try WriterState(stored: stored, keywords: keywords))
+            return (stored, try WriterState(stored: stored))
         }
         let applied = state.applied
         let identity = LogIdentity(stored.manifest.identity)
@@ -175,25 +174,5 @@ extension Engine {
         } catch {
             guard error.isLackOfRoom else { throw error }
         }
-    }
-
-    static func readKeywords(
-        _ stored: StoredState, schema: Schema
-    ) throws(StorageError) -> KeywordDictionary {
-        var keywords = KeywordDictionary(attributeCount: schema.attributes.count)
-        for entry in try KeywordTable.read(stored.access) {
-            do throws(DecodingFailure) {
-                try keywords.append(
-                    KeywordDictionary.Entry(
-                        attributeIndex: Int(entry.attribute), code: entry.code,
-                        text: entry.text))
-            } catch {
-                throw .damaged(
-                    table: TableName.keywords.rawValue,
-                    key: Keys.keyword(attribute: entry.attribute, code: entry.code).description,
-                    failure: error)
-            }
-        }
-        return keywords
     }
 }

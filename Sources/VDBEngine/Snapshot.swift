@@ -1,4 +1,4 @@
-package import VDBFilters
+internal import VDBFilters
 internal import VDBIndex
 package import VDBLog
 package import VDBPrimitives
@@ -14,7 +14,8 @@ package final class Snapshot: Sendable {
     package let dead: RowSet
     /// Attribute values that tables and delta do not have yet.
     let amendments: Amendments
-    package let keywords: KeywordDictionary
+    /// Keywords that the tables lack.
+    let keywords: KeywordDictionary
     /// The last log record that it shows.
     package let position: LogPosition
 

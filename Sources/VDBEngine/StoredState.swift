@@ -18,6 +18,7 @@ package final class StoredState: Sendable {
     package let dead: RowSet
     /// Rows by attribute.
     package let attributes: AttributeIndex
+    let keywords: StoredKeywords
     /// Filters of late, and what is known of them.
     let filters: FilterCache
     /// Some rows, to try filters on.
@@ -44,6 +45,9 @@ package final class StoredState: Sendable {
             manifest: manifest, shape: shape, dead: dead, earlier: earlier?.rows, access)
         attributes = try AttributeIndex(
             shape: shape, rows: rows, earlier: earlier?.attributes, access)
+        keywords = try StoredKeywords(
+            manifest: manifest, attributeCount: shape.indexes.count, earlier: earlier?.keywords,
+            access)
         models = try Self.models(
             of: manifest, shape: shape, earlier: earlier, given: given,
             mayBeChanged: changedLists == nil, access)

@@ -16,6 +16,7 @@ extension Verifier {
         case .manifest: nil
         case .models, .lists, .assignments, .keywords, .attributes: 8
         case .identifiers: 8
+        case .keywordCodes: 16
         case .vectors, .rows, .deleted, .payloads, .dictionaries: 4
         }
     }

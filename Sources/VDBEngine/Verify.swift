@@ -49,6 +49,7 @@ struct Verifier {
             ("vectors", { $0.checkVectors() }),
             ("rows", { $0.checkRows() }),
             ("identifiers", { $0.checkIdentifiers() }),
+            ("keywords", { $0.checkKeywords() }),
             ("deleted", { $0.checkDeleted() }),
             ("payloads", { $0.checkPayloads() }),
             ("lists", { $0.checkLists() }),
@@ -149,6 +150,7 @@ struct Verifier {
 
     private mutating func checkRows() {
         let rows = stored.rows
+        let counts = stored.keywords.counts
         for index in 0..<rows.rowChunkCount where !rows.isRowChunkMissing(index) {
             let key = Keys.chunk(index).description
             guard
@@ -163,8 +165,10 @@ struct Verifier {
             checkSummaries(chunk.columns, "rows", key)
             for position in 0..<chunk.count {
                 do throws(DecodingFailure) {
-                    _ = try schema.values(
-                        of: chunk.columns.map { $0[position] }, keywords: snapshot.keywords)
+                    // Which texts the codes stand for is no matter here.
+                    _ = try schema.values(of: chunk.columns.map { $0[position] }) {
+                        Int($0) < counts[$1] ? "" : nil
+                    }
                 } catch {
                     report("rows", key, "row \(index * RowChunk.rowCount + position): \(error)")
                 }

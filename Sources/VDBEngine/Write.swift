@@ -17,7 +17,7 @@ extension Engine {
             try checkRowCount(changes.count, after: state)
             var draft = ChangeDraft(self, state)
             for change in changes { try draft.apply(change) }
-            try draft.finish(into: &operation, keywords: &state.keywords)
+            try draft.finish(into: &operation, state: &state)
             summary = draft.summary
         }
         return summary

@@ -16,12 +16,20 @@ struct WriterState: Sendable {
         let dead: RowSet
         let amendments: Amendments
         let keywords: KeywordDictionary
+
+        /// The same, over a newer state of the tables.
+        func following(_ stored: StoredState) throws(StorageError) -> Mark {
+            Mark(
+                position: position, rowEnd: rowEnd, dead: dead, amendments: amendments,
+                keywords: try keywords.following(stored))
+        }
     }
 
     var stored: StoredState
     var delta: Delta
     private(set) var dead: RowSet
     private(set) var amendments = Amendments()
+    /// Those that the tables lack.
     var keywords: KeywordDictionary
     /// Ids whose row is not what the tables say: their row in the delta, or nil if deleted.
     private var changedIDs: [UInt64: UInt32?] = [:]
@@ -42,11 +50,11 @@ struct WriterState: Sendable {
     /// Whether the tables are being replaced as a whole.
     private(set) var departure = Departure.none
 
-    init(stored: StoredState, keywords: KeywordDictionary) throws(StorageError) {
+    init(stored: StoredState) throws(StorageError) {
         self.stored = stored
         delta = Delta(start: stored.rows.count, shape: stored.rows.shape)
         dead = stored.dead
-        self.keywords = keywords
+        keywords = KeywordDictionary(after: stored.keywords.counts)
         highestStoredID = try Identifiers.highestID(stored.access)
     }
 
@@ -101,16 +109,7 @@ struct WriterState: Sendable {
     mutating func apply(
         _ operation: Operation, at position: LogPosition, hasKeywords: Bool
     ) throws(EngineError) {
-        if !hasKeywords {
-            for entry in operation.keywords {
-                do throws(DecodingFailure) {
-                    try keywords.append(entry)
-                } catch {
-                    throw .storage(
-                        .damaged(table: "log", key: entry.text, failure: error))
-                }
-            }
-        }
+        if !hasKeywords { try add(operation.keywords) }
         for id in operation.deletedIDs {
             if let row = try storing({ () throws(StorageError) in try self.row(of: id) }) {
                 die(row)
@@ -191,6 +190,7 @@ struct WriterState: Sendable {
     /// Goes on from a new state of the tables, which hold part of the delta by now.
     mutating func adopt(_ newer: StoredState) throws(StorageError) {
         let rows = delta.start..<min(newer.rows.count, delta.end)
+        keywords = try keywords.following(newer)
         stored = newer
         // What the tables know is looked up there.
         for row in rows {

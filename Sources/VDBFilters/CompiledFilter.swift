@@ -2,7 +2,7 @@ internal import VDBPrimitives
 
 /// A filter made ready for the cells of one schema's columns.
 ///
-/// It holds for one state of the dictionary: keywords that were added later are not found by it.
+/// It holds for one state of the keywords: those that were added later are not found by it.
 /// Immutable, so any number of threads may use it.
 package struct CompiledFilter: Sendable {
     /// A condition in negation normal form: `not` is pushed down to the leaves.
@@ -22,7 +22,7 @@ package struct CompiledFilter: Sendable {
 
     /// Checks `filter` against the schema and resolves keywords to codes.
     package init(
-        _ filter: Filter, schema: Schema, keywords: KeywordDictionary
+        _ filter: Filter, schema: Schema, keywords: any KeywordLookup
     ) throws(FilterError) {
         let compiler = FilterCompiler(schema: schema, keywords: keywords)
         root = try compiler.node(filter, isNegated: false, depth: 0)

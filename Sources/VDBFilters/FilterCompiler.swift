@@ -3,7 +3,7 @@ internal import VDBPrimitives
 /// Turns a filter into conditions on cells.
 struct FilterCompiler {
     let schema: Schema
-    let keywords: KeywordDictionary
+    let keywords: any KeywordLookup
 
     typealias Node = CompiledFilter.Node
 

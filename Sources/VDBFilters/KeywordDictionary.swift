@@ -1,11 +1,12 @@
 package import VDBPrimitives
 
-/// The keywords of each attribute and their codes; it only grows.
+/// The keywords of each attribute that came after some first ones, and their codes; it only grows.
 ///
-/// Codes are dense per attribute and given in order of arrival, from 0. A value: a copy is a
-/// snapshot that does not see what the other adds. Copies share one growing store, so that a
-/// keyword costs the same however many there are. Keywords are the same if their bytes are,
-/// unlike Swift strings, so that what comes out is what went in.
+/// The first ones, those in the tables, are looked up there; this holds the others. Codes are dense
+/// per attribute and given in order of arrival, from 0. A value: a copy is a snapshot that does not
+/// see what the other adds. Copies share one growing store, so that a keyword costs the same however
+/// many there are. Keywords are the same if their bytes are, unlike Swift strings, so that what
+/// comes out is what went in.
 package struct KeywordDictionary: Sendable {
     /// One keyword as it was added.
     package struct Entry: Sendable, Hashable {
@@ -24,62 +25,108 @@ package struct KeywordDictionary: Sendable {
         }
     }
 
-    /// What this copy sees of the store: so many keywords of each attribute.
+    /// Keywords of each attribute that are not in here.
+    private let starts: [Int]
+    /// What this copy sees of the store: so many keywords of each attribute, those not in here
+    /// included.
     private var counts: [Int]
+    /// Keywords of all attributes together that are not in here.
+    package let startCount: Int
     /// Keywords of all attributes together: the position that the next entry will have.
-    package private(set) var entryCount = 0
+    package private(set) var entryCount: Int
     private var store: KeywordStore
 
     /// An empty dictionary for a schema of `attributeCount` attributes, keywords or not.
     package init(attributeCount: Int) {
-        counts = Array(repeating: 0, count: attributeCount)
-        store = KeywordStore(attributeCount: attributeCount)
+        self.init(after: Array(repeating: 0, count: attributeCount))
     }
 
-    /// The entries added since the dictionary had `start` of them, in order of arrival.
+    /// The dictionary that follows so many keywords of each attribute.
+    package init(after counts: [Int]) {
+        starts = counts
+        self.counts = counts
+        startCount = counts.reduce(0, +)
+        entryCount = startCount
+        store = KeywordStore(starts: counts)
+    }
+
+    /// The entries added since the attributes had `start` of them, in order of arrival; without
+    /// `start` all that are here.
     ///
-    /// Whoever stores the dictionary appends these, and on opening gives all of them, in the
-    /// same order, to `append(_:)`.
-    package func entries(from start: Int = 0) -> [Entry] {
+    /// Whoever stores the keywords appends these.
+    package func entries(from start: Int? = nil) -> [Entry] {
+        let start = start ?? startCount
         precondition(
-            start >= 0 && start <= entryCount, "entries from \(start) of \(entryCount)")
-        return store.entries(start..<entryCount)
+            start >= startCount && start <= entryCount,
+            "entries from \(start) of \(startCount) ..< \(entryCount)")
+        return store.entries(start - startCount..<entryCount - startCount)
+    }
+
+    /// The same without those that are found elsewhere from now on.
+    ///
+    /// - Parameter counts: keywords of each attribute that are, at least those before.
+    package func following(_ counts: [Int]) throws(DecodingFailure) -> KeywordDictionary {
+        if counts == starts { return self }
+        var rest = KeywordDictionary(after: counts)
+        guard counts.count == starts.count,
+            (startCount...entryCount).contains(rest.startCount)
+        else {
+            throw .inconsistent(
+                "\(rest.startCount) keywords are stored, \(startCount) to \(entryCount) can be")
+        }
+        for entry in entries(from: rest.startCount) { try rest.append(entry) }
+        return rest
     }
 
     /// Keywords of one attribute.
     package func count(attributeIndex: Int) -> Int { counts[attributeIndex] }
 
-    /// The code of `text`, or nil if no record ever had it.
+    /// The code of `text`, or nil if it is not here.
     package func code(for text: String, attributeIndex: Int) -> UInt32? {
-        guard let code = store.code(for: text, attributeIndex: attributeIndex),
+        code(for: HashedText(text), attributeIndex: attributeIndex)
+    }
+
+    /// The same.
+    package func code(for text: HashedText, attributeIndex: Int) -> UInt32? {
+        guard counts[attributeIndex] > starts[attributeIndex],
+            let code = store.code(for: text, attributeIndex: attributeIndex),
             Int(code) < counts[attributeIndex]
         else { return nil }
         return code
     }
 
-    /// The keyword with the given code, or nil.
+    /// The keyword with the given code, or nil if it is not here.
     package func string(for code: UInt32, attributeIndex: Int) -> String? {
-        guard Int(code) < counts[attributeIndex] else { return nil }
+        guard Int(code) >= starts[attributeIndex], Int(code) < counts[attributeIndex] else {
+            return nil
+        }
         return store.text(of: code, attributeIndex: attributeIndex)
     }
 
-    /// The code of `text`, which is added if it is new.
+    /// The code of `text`, which is added if it is not here.
     @discardableResult
     package mutating func intern(_ text: String, attributeIndex: Int) -> UInt32 {
+        let text = HashedText(text)
         if let code = code(for: text, attributeIndex: attributeIndex) { return code }
+        return add(text, attributeIndex: attributeIndex)
+    }
+
+    /// Adds `text`, which the attribute has neither here nor elsewhere, and returns its code.
+    package mutating func add(_ text: HashedText, attributeIndex: Int) -> UInt32 {
         let entry = Entry(
-            attributeIndex: attributeIndex, code: UInt32(counts[attributeIndex]), text: text)
-        if !store.append(entry, at: entryCount) {
+            attributeIndex: attributeIndex, code: UInt32(counts[attributeIndex]), text: text.text)
+        let place = entryCount - startCount
+        if !store.append(entry, text, at: place) {
             // Another copy has gone on from here: this one goes its own way.
-            store = store.copy(upTo: entryCount)
-            store.append(entry, at: entryCount)
+            store = store.copy(upTo: place)
+            store.append(entry, text, at: place)
         }
         counts[attributeIndex] += 1
         entryCount += 1
         return entry.code
     }
 
-    /// Takes back a stored entry, which must be the next of its attribute and new.
+    /// Takes back a stored entry, which must be the next of its attribute and not be here.
     package mutating func append(_ entry: Entry) throws(DecodingFailure) {
         guard counts.indices.contains(entry.attributeIndex) else {
             throw .inconsistent(

@@ -12,6 +12,16 @@ extension Schema {
         for values: [AttributeValue], keywords: inout KeywordDictionary
     ) throws(AttributeError) -> [UInt64?] {
         try check(values)
+        return cells(forChecked: values) { keywords.intern($0, attributeIndex: $1) }
+    }
+
+    /// The same of values that have been checked.
+    ///
+    /// - Parameter code: gives the code of a keyword.
+    package func cells<Failure: Error>(
+        forChecked values: [AttributeValue],
+        code: (String, _ attributeIndex: Int) throws(Failure) -> UInt32
+    ) throws(Failure) -> [UInt64?] {
         var cells: [UInt64?] = []
         cells.reserveCapacity(attributes.count + 2)
         for (index, value) in values.enumerated() {
@@ -30,7 +40,7 @@ extension Schema {
             case .real(let real):
                 cells.append(Cells.cell(real: real))
             case .keyword(let text):
-                cells.append(UInt64(keywords.intern(text, attributeIndex: index)))
+                cells.append(UInt64(try code(text, index)))
             case .boolean(let flag):
                 cells.append(flag ? 1 : 0)
             }
@@ -52,6 +62,15 @@ extension Schema {
     package func values(
         of cells: [UInt64?], keywords: KeywordDictionary
     ) throws(DecodingFailure) -> [AttributeValue] {
+        try values(of: cells) { keywords.string(for: $0, attributeIndex: $1) }
+    }
+
+    /// The same.
+    ///
+    /// - Parameter text: gives the keyword of a code; nil if there is none.
+    package func values(
+        of cells: [UInt64?], text: (UInt32, _ attributeIndex: Int) -> String?
+    ) throws(DecodingFailure) -> [AttributeValue] {
         var values: [AttributeValue] = []
         values.reserveCapacity(attributes.count)
         var column = 0
@@ -63,7 +82,7 @@ extension Schema {
             values.append(
                 try value(
                     of: cells[column], cells[column + width - 1], attributeIndex: index,
-                    keywords: keywords))
+                    text: text))
             column += width
         }
         guard column == cells.count else { throw .trailingBytes(cells.count - column) }
@@ -72,7 +91,8 @@ extension Schema {
 
     /// - Parameter second: the longitude of a location; otherwise not looked at.
     private func value(
-        of first: UInt64?, _ second: UInt64?, attributeIndex: Int, keywords: KeywordDictionary
+        of first: UInt64?, _ second: UInt64?, attributeIndex: Int,
+        text: (UInt32, Int) -> String?
     ) throws(DecodingFailure) -> AttributeValue {
         let attribute = attributes[attributeIndex]
         guard let first else {
@@ -88,9 +108,9 @@ extension Schema {
             if let real = Cells.real(first) { return .real(real) }
         case .keyword:
             if let code = UInt32(exactly: first),
-                let text = keywords.string(for: code, attributeIndex: attributeIndex)
+                let found = text(code, attributeIndex)
             {
-                return .keyword(text)
+                return .keyword(found)
             }
         case .boolean:
             if first <= 1 { return .boolean(first == 1) }

@@ -20,6 +20,16 @@ package enum Keys {
     package static func chunk(_ chunk: Int) -> Key { Key(UInt32(chunk)) }
     package static func identifierBucket(firstID: UInt64) -> Key { Key(firstID) }
     package static func keyword(attribute: UInt32, code: UInt32) -> Key { Key(attribute, code) }
+    /// - Parameters:
+    ///   - run: the first code of the run.
+    ///   - entry: the first hash and code of the bucket.
+    package static func keywordBucket(
+        attribute: UInt32, run: UInt32, entry: KeywordBucket.Entry
+    ) -> Key {
+        var key = Key(attribute, run)
+        key.append(entry)
+        return key
+    }
     package static func payload(row: UInt32) -> Key { Key(row) }
     package static func segment(attribute: Int, _ segment: Int) -> Key {
         Key(UInt32(attribute), UInt32(segment))

@@ -33,26 +33,68 @@ package enum KeywordTable {
         return text
     }
 
+    /// How many texts each attribute has, from the last key of each: no text is read.
+    package static func counts(
+        attributeCount: Int, _ access: Access
+    ) throws(StorageError) -> [Int] {
+        let table = access.environment.table(.keywords)
+        var counts = [Int](repeating: 0, count: attributeCount)
+        var next: UInt32 = 0
+        while let found = try access.entry(
+            atOrAbove: Keys.keyword(attribute: next, code: 0), table)
+        {
+            let (attribute, _) = try parts(of: found)
+            guard attribute < attributeCount else {
+                throw damage(
+                    .inconsistent("attribute \(attribute) of \(attributeCount)"), at: found.key)
+            }
+            let end = Keys.keyword(attribute: attribute, code: .max)
+            if let last = try access.entry(atOrBelow: end, table) {
+                counts[Int(attribute)] = Int(try parts(of: last).code) + 1
+            }
+            next = attribute + 1
+        }
+        let total = counts.reduce(0, +)
+        let entryCount = try access.statistics(table).entryCount
+        guard total == entryCount else {
+            throw .damaged(
+                table: table.name, key: "",
+                failure: .inconsistent("\(entryCount) keywords under codes for \(total)"))
+        }
+        return counts
+    }
+
+    /// The text of a code, or nil if there is none.
+    package static func text(
+        attribute: UInt32, code: UInt32, _ access: Access
+    ) throws(StorageError) -> String? {
+        let key = Keys.keyword(attribute: attribute, code: code)
+        let found = try access.entry(atOrAbove: key, access.environment.table(.keywords))
+        guard let found, key.withBytes({ $0.elementsEqual(found.key) }) else { return nil }
+        return try entry(at: found).text
+    }
+
+    /// Visits the texts of an attribute from a code on, ascending, until `body` returns false.
+    package static func forEach(
+        attribute: UInt32, from code: UInt32 = 0, _ access: Access,
+        _ body: (Entry) throws(StorageError) -> Bool
+    ) throws(StorageError) {
+        let cursor = try access.cursor(access.environment.table(.keywords))
+        var found = try cursor.seek(Keys.keyword(attribute: attribute, code: code))
+        while let place = found, place.keyPart(UInt32.self) == attribute {
+            guard try body(try entry(at: place)) else { return }
+            found = try cursor.next()
+        }
+    }
+
     /// All texts, by attribute and code.
     package static func read(_ access: Access) throws(StorageError) -> [Entry] {
         let table = access.environment.table(.keywords)
         var entries: [Entry] = []
         let cursor = try access.cursor(table)
         var found = try cursor.first()
-        while let entry = found {
-            do throws(DecodingFailure) {
-                guard let attribute = entry.keyPart(UInt32.self),
-                    let code = entry.keyPart(UInt32.self, at: 4), entry.key.count == 8
-                else { throw .inconsistent("a key of \(entry.key.count) bytes") }
-                let body = try SealedValue.open(
-                    entry.value, key: Keys.keyword(attribute: attribute, code: code),
-                    kind: ValueKind.keyword, version: layoutVersion)
-                let text = try decode(body)
-                entries.append(Entry(attribute: attribute, code: code, text: text))
-            } catch {
-                throw .damaged(
-                    table: table.name, key: describe(key: entry.key), failure: error)
-            }
+        while let place = found {
+            entries.append(try entry(at: place))
             found = try cursor.next()
         }
         return entries
@@ -66,5 +108,35 @@ package enum KeywordTable {
             try transaction.put(
                 table, Keys.keyword(attribute: entry.attribute, code: entry.code), encode(entry))
         }
+    }
+
+    private static func parts(
+        of entry: Cursor.Entry
+    ) throws(StorageError) -> (attribute: UInt32, code: UInt32) {
+        guard entry.key.count == 8, let attribute = entry.keyPart(UInt32.self),
+            let code = entry.keyPart(UInt32.self, at: 4)
+        else {
+            throw damage(.inconsistent("a key of \(entry.key.count) bytes"), at: entry.key)
+        }
+        return (attribute, code)
+    }
+
+    private static func entry(at place: Cursor.Entry) throws(StorageError) -> Entry {
+        let (attribute, code) = try parts(of: place)
+        do throws(DecodingFailure) {
+            let body = try SealedValue.open(
+                place.value, key: Keys.keyword(attribute: attribute, code: code),
+                kind: ValueKind.keyword, version: layoutVersion)
+            return Entry(attribute: attribute, code: code, text: try decode(body))
+        } catch {
+            throw damage(error, at: place.key)
+        }
+    }
+
+    private static func damage(
+        _ failure: DecodingFailure, at key: UnsafeRawBufferPointer
+    ) -> StorageError {
+        .damaged(
+            table: TableName.keywords.rawValue, key: describe(key: key), failure: failure)
     }
 }

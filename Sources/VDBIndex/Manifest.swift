@@ -5,7 +5,7 @@ package import VDBStorage
 /// (`Formats/database.md`, "manifest").
 package struct Manifest: Sendable, Hashable {
     /// The format that this code writes.
-    package static let currentFormatVersion: UInt32 = 5
+    package static let currentFormatVersion: UInt32 = 6
     /// Those that it reads.
     package static let knownFormatVersions = 1...currentFormatVersion
     /// "VectorDB" in ASCII.

@@ -26,19 +26,31 @@ package enum TableName: String, CaseIterable, Sendable {
     case dictionaries
     /// Rows in the order of each attribute, by (attribute, segment of rows).
     case attributes
+    /// The codes of keyword attributes by the hashes of their texts, by (attribute, run of codes,
+    /// hash and code).
+    case keywordCodes
 
     package static var names: [String] { allCases.map(\.rawValue) }
 
     /// The tables that came with a later format version: a database of an earlier one lacks them.
-    package static let laterNames: Set<String> = [
-        TableName.payloads.rawValue, TableName.dictionaries.rawValue,
-        TableName.attributes.rawValue,
-    ]
+    package static let laterNames = Set(
+        allCases.filter { $0.firstFormatVersion > 1 }.map(\.rawValue))
+
+    /// The format version with which the table came.
+    package var firstFormatVersion: UInt32 {
+        switch self {
+        case .payloads, .dictionaries: 2
+        case .attributes: 3
+        case .keywordCodes: 6
+        default: 1
+        }
+    }
 
     /// Tables that opening does not walk and whose pages grow with the records: those are checked
     /// when they are first used.
     package static let deferredNames: Set<String> = [
         TableName.identifiers.rawValue, TableName.payloads.rawValue,
+        TableName.keywords.rawValue, TableName.keywordCodes.rawValue,
     ]
 }
 
@@ -65,4 +77,5 @@ package enum ValueKind {
     package static let centroidChunk: UInt8 = 16
     package static let drift: UInt8 = 17
     package static let driftHistory: UInt8 = 18
+    package static let keywordBucket: UInt8 = 19
 }

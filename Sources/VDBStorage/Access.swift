@@ -41,6 +41,23 @@ package struct Access {
         try Cursor(access: self, table: table)
     }
 
+    /// The first entry whose key is not below `key`, or nil.
+    ///
+    /// Of a table whose pages are not checked yet, only those on the way are: other than through
+    /// a cursor, the first look-up costs the same however large the table is.
+    package func entry(
+        atOrAbove key: Key, _ table: Table
+    ) throws(StorageError) -> Cursor.Entry? {
+        try cursor(table).find(atOrAbove: key)
+    }
+
+    /// The last entry whose key is not above `key`, or nil; checked as above.
+    package func entry(
+        atOrBelow key: Key, _ table: Table
+    ) throws(StorageError) -> Cursor.Entry? {
+        try cursor(table).find(atOrBelow: key)
+    }
+
     /// Entries and pages of a table.
     package func statistics(_ table: Table) throws(StorageError) -> TableStatistics {
         guard let handle = table.handle else { return TableStatistics(entryCount: 0, size: 0) }
@@ -120,8 +137,13 @@ package struct Cursor: ~Copyable {
 
     /// The first entry whose key is not below `key`.
     package func seek(_ key: Key) throws(StorageError) -> Entry? {
-        guard let raw else { return nil }
+        guard raw != nil else { return nil }
         try access.environment.trust(table, in: access.raw)
+        return try seekTrusted(key)
+    }
+
+    private func seekTrusted(_ key: Key) throws(StorageError) -> Entry? {
+        guard let raw else { return nil }
         return try key.withBytes { (bytes) throws(StorageError) -> Entry? in
             var keyValue = MDB_val(bytes)
             var content = MDB_val()
@@ -130,9 +152,27 @@ package struct Cursor: ~Copyable {
         }
     }
 
+    fileprivate func find(atOrAbove key: Key) throws(StorageError) -> Entry? {
+        try access.environment.trust(table, in: access.raw, .around(key))
+        return try seekTrusted(key)
+    }
+
+    fileprivate func find(atOrBelow key: Key) throws(StorageError) -> Entry? {
+        guard let raw else { return nil }
+        try access.environment.trust(table, in: access.raw, .around(key))
+        let found = try seekTrusted(key)
+        if let found, key.withBytes({ $0.elementsEqual(found.key) }) { return found }
+        var keyValue = MDB_val()
+        var content = MDB_val()
+        return try entry(
+            mdb_cursor_get(raw, &keyValue, &content, found == nil ? MDB_LAST : MDB_PREV),
+            keyValue, content)
+    }
+
     private func move(_ operation: MDB_cursor_op) throws(StorageError) -> Entry? {
         guard let raw else { return nil }
-        try access.environment.trust(table, in: access.raw, isEdge: operation == MDB_LAST)
+        try access.environment.trust(
+            table, in: access.raw, operation == MDB_LAST ? .last : .everywhere)
         var key = MDB_val()
         var content = MDB_val()
         return try entry(mdb_cursor_get(raw, &key, &content, operation), key, content)

@@ -7,6 +7,10 @@ internal import VDBPrimitives
 // then on this process writes them itself, and trusts what it has written.
 
 extension Environment {
+    /// Look-ups that check the pages on their way alone; whoever looks up more has the tables
+    /// checked that it uses, so that it need not look at the same pages again and again.
+    private static let partialCheckLimit = 512
+
     /// Checks all of LMDB's pages as the last commit left them; changes nothing.
     ///
     /// - Parameter limit: findings after which to stop.
@@ -38,18 +42,27 @@ extension Environment {
 
     /// Sees to it that LMDB can be trusted to walk a table.
     ///
-    /// - Parameter isEdge: whether only to the last entry.
+    /// - Parameter route: how far.
     func trust(
-        _ table: Table, in transaction: OpaquePointer, isEdge: Bool = false
+        _ table: Table, in transaction: OpaquePointer, _ route: StructureCheck.Route = .everywhere
     ) throws(StorageError) {
         guard trusted.load(ordering: .acquiring) & table.bit == 0 else { return }
-        try checkTable(table, in: transaction, isEdge: isEdge, hasOverflowHeaders: false)
-        if !isEdge { trusted.bitwiseOr(table.bit, ordering: .acquiringAndReleasing) }
+        var route = route
+        if case .around = route,
+            partialChecks.wrappingAdd(1, ordering: .relaxed).newValue > Self.partialCheckLimit
+        {
+            route = .everywhere
+        }
+        try checkTable(table, in: transaction, route, hasOverflowHeaders: false)
+        if case .everywhere = route {
+            trusted.bitwiseOr(table.bit, ordering: .acquiringAndReleasing)
+        }
     }
 
     /// Checks one table as a transaction sees it that has changed nothing.
     func checkTable(
-        _ table: Table, in transaction: OpaquePointer, isEdge: Bool, hasOverflowHeaders: Bool
+        _ table: Table, in transaction: OpaquePointer, _ route: StructureCheck.Route,
+        hasOverflowHeaders: Bool
     ) throws(StorageError) {
         var information = MDB_envinfo()
         mdb_env_info(raw, &information)
@@ -63,7 +76,7 @@ extension Environment {
         var structure = try StructureCheck(
             try Self.dataFile(of: raw, path), pageSize: pageSize, lastPage: lastPage,
             extent: .init(hasOverflowHeaders: hasOverflowHeaders))
-        try structure.checkTable(table.name, record, from: record.root ?? 0, isEdge: isEdge)
+        try structure.checkTable(table.name, record, from: record.root ?? 0, route)
         try Self.refuse(structure.findings, path)
     }
 

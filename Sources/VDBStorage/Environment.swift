@@ -23,6 +23,8 @@ package final class Environment: @unchecked Sendable {
     private let tables: Mutex<[String: Table]>
     /// Set until the end: it must go before another opening of the path is allowed.
     private(set) var readerTableLock: ReaderTableLock?
+    /// Look-ups in tables that were not checked as a whole.
+    let partialChecks = Atomic(0)
     private let origin = ProcessOrigin()
 
     /// All openings of the file; held for one look, or while a larger one is made.

@@ -9,8 +9,6 @@ extension StructureCheck {
     private struct Walk {
         let table: String
         let depth: Int
-        /// Whether of each branch only the last child is followed.
-        let isEdge: Bool
         /// The free list's keys are numbers in the machine's own order.
         let hasNumberKeys: Bool
         var branchCount: UInt64 = 0
@@ -23,18 +21,18 @@ extension StructureCheck {
     ///
     /// - Parameters:
     ///   - page: the page that names the root.
-    ///   - isEdge: whether only the way to the last entry is checked.
+    ///   - route: how much of it.
     mutating func walk(
         _ table: String, _ record: TreeRecord, from page: UInt64, hasNumberKeys: Bool = false,
-        isEdge: Bool = false, _ visit: LeafVisitor
+        _ route: Route = .everywhere, _ visit: LeafVisitor
     ) throws(StorageError) {
         guard let root = record.root, !isFull else { return }
         let before = findings.count
         var walk = Walk(
-            table: table, depth: record.depth, isEdge: isEdge, hasNumberKeys: hasNumberKeys)
-        try check(root, namedBy: page, level: 0, Bounds(), &walk, visit)
-        // Of a tree with holes, or of its edge, the figures say nothing.
-        guard findings.count == before, !isEdge else { return }
+            table: table, depth: record.depth, hasNumberKeys: hasNumberKeys)
+        try check(root, namedBy: page, level: 0, Bounds(), route, &walk, visit)
+        // Of a tree with holes, or of a part of it, the figures say nothing.
+        guard findings.count == before, case .everywhere = route else { return }
         let figures = [
             ("branch pages", record.branchCount, walk.branchCount),
             ("leaf pages", record.leafCount, walk.leafCount),
@@ -54,7 +52,7 @@ extension StructureCheck {
 
     private mutating func check(
         _ number: UInt64, namedBy parent: UInt64, level: Int, _ bounds: Bounds,
-        _ walk: inout Walk, _ visit: LeafVisitor
+        _ route: Route, _ walk: inout Walk, _ visit: LeafVisitor
     ) throws(StorageError) {
         guard !isFull, claim(number..<number + 1, walk.table, namedBy: parent) else { return }
         let page = PageView(try load(number, level: level))
@@ -76,13 +74,13 @@ extension StructureCheck {
         if page.isLeaf {
             try checkLeaf(page, number: number, &walk, visit)
         } else {
-            try checkBranch(page, number: number, level: level, bounds, &walk, visit)
+            try checkBranch(page, number: number, level: level, bounds, route, &walk, visit)
         }
     }
 
     private mutating func checkBranch(
-        _ page: PageView, number: UInt64, level: Int, _ bounds: Bounds, _ walk: inout Walk,
-        _ visit: LeafVisitor
+        _ page: PageView, number: UInt64, level: Int, _ bounds: Bounds, _ route: Route,
+        _ walk: inout Walk, _ visit: LeafVisitor
     ) throws(StorageError) {
         walk.branchCount += 1
         let count = page.nodeCount
@@ -91,13 +89,34 @@ extension StructureCheck {
             report(walk.table, number, "a branch with a single child")
             return
         }
-        for index in (walk.isEdge ? count - 1 : 0)..<count {
+        for (index, route) in Self.children(of: page, route) {
             let node = page.node(index)
             let inner = Bounds(
                 lower: index > 0 ? node.key : bounds.lower,
                 upper: index + 1 < count ? page.node(index + 1).key : bounds.upper)
             try check(
-                node.child, namedBy: number, level: level + 1, inner, &walk, visit)
+                node.child, namedBy: number, level: level + 1, inner, route, &walk, visit)
+        }
+    }
+
+    /// The children of a branch that a route goes to, and how it goes on from each.
+    private static func children(
+        of page: PageView, _ route: Route
+    ) -> [(index: Int, route: Route)] {
+        let count = page.nodeCount
+        switch route {
+        case .everywhere: return (0..<count).map { ($0, .everywhere) }
+        case .first: return [(0, .first)]
+        case .last: return [(count - 1, .last)]
+        case .around(let key):
+            // The first key of a branch stands for everything below the second.
+            let place = key.withBytes { key in
+                (1..<count).last { compare(page.node($0).key, key, asNumbers: false) <= 0 } ?? 0
+            }
+            var children: [(index: Int, route: Route)] = [(place, route)]
+            if place > 0 { children.insert((place - 1, .last), at: 0) }
+            if place + 1 < count { children.append((place + 1, .first)) }
+            return children
         }
     }
 

@@ -29,6 +29,17 @@ struct StructureCheck: ~Copyable {
         var deferred: Set<String> = []
     }
 
+    /// Which pages of a tree are looked at.
+    enum Route {
+        case everywhere
+        /// The way to the first entry.
+        case first
+        /// The way to the last entry.
+        case last
+        /// The way to where a key is or would be, and those to the leaves before and behind.
+        case around(Key)
+    }
+
     let file: FileDescriptor
     let pageSize: Int
     let extent: Extent
@@ -94,11 +105,11 @@ struct StructureCheck: ~Copyable {
     ///
     /// - Parameters:
     ///   - page: the page that names its root.
-    ///   - isEdge: whether only the way to the last entry is checked.
+    ///   - route: how much of it.
     mutating func checkTable(
-        _ name: String, _ record: TreeRecord, from page: UInt64, isEdge: Bool = false
+        _ name: String, _ record: TreeRecord, from page: UInt64, _ route: Route = .everywhere
     ) throws(StorageError) {
-        try walk(name, record, from: page, isEdge: isEdge) { check, node, page in
+        try walk(name, record, from: page, route) { check, node, page in
             guard node.flags == PageLayout.NodeKind.table else { return }
             check.report(name, page, "a value is of kind \(node.flags)")
         }

@@ -6,7 +6,7 @@ import VectorDB
 
 @Suite("Databases of other formats")
 struct FormatVersionTests {
-    @Test("a later format version is refused by its number", arguments: [0, 6, 99] as [UInt32])
+    @Test("a later format version is refused by its number", arguments: [0, 7, 99] as [UInt32])
     func version(version: UInt32) throws {
         try withTemporaryDirectory { directory in
             let path = directory + "/database"

@@ -166,6 +166,15 @@ struct Plant: Sendable, CustomTestStringConvertible {
         Plant("a list in two slots", "models", "twice") {
             try $0.edit(.models, $0.centroids) { $0.copyWithin(from: 24, to: 28) }
         },
+        Plant("a keyword with another text", "keywordCodes", "not found by its text") {
+            try $0.edit(.keywords, Keys.keyword(attribute: 4, code: 1)) { $0[12] ^= 1 }
+        },
+        Plant("a code in the order of another hash", "keywordCodes") {
+            try $0.edit(.keywordCodes, $0.firstKey(.keywordCodes)) { $0[16] ^= 1 }
+        },
+        Plant("a run that covers more than there is", "keywordCodes") {
+            try $0.edit(.keywordCodes, $0.firstKey(.keywordCodes)) { $0[8] += 1 }
+        },
         Plant("a keyword that comes twice", "keywords") {
             let second = Keys.keyword(attribute: 4, code: 1)
             try $0.move(.keywords, from: Keys.keyword(attribute: 4, code: 0), to: second)

@@ -29,6 +29,16 @@ struct WorkedExampleTests {
         #expect(try example("keyword", in: "attributes") == KeywordTable.encode(entry))
     }
 
+    @Test("a bucket of keyword codes")
+    func keywordBucket() throws {
+        let entries = ["cat", "Hündchen"].enumerated().map {
+            KeywordBucket.entry(HashedText($0.element), code: UInt32(7 + $0.offset))
+        }
+        let bucket = KeywordBucket.encode(
+            attribute: 4, run: 7, covered: 2, entries.sorted()[...])
+        #expect(try example("bucket of keyword codes", in: "attributes") == bucket.value)
+    }
+
     @Test("a payload")
     func payload() throws {
         let writer = Payload.Writer(dictionary: nil)

@@ -42,6 +42,24 @@ struct KeywordDictionaryTests {
         #expect(second.entries(from: 1).map(\.text) == ["c", "b"])
     }
 
+    @Test("goes on without those that are found elsewhere")
+    func following() throws {
+        var keywords = KeywordDictionary(attributeCount: 2)
+        keywords.intern("a", attributeIndex: 0)
+        keywords.intern("b", attributeIndex: 1)
+        keywords.intern("c", attributeIndex: 1)
+        var rest = try keywords.following([1, 1])
+        #expect(rest.startCount == 2 && rest.entryCount == 3)
+        #expect(rest.entries().map(\.text) == ["c"])
+        #expect(rest.code(for: "a", attributeIndex: 0) == nil)
+        #expect(rest.string(for: 0, attributeIndex: 1) == nil)
+        #expect(rest.code(for: "c", attributeIndex: 1) == 1)
+        #expect(rest.intern("d", attributeIndex: 0) == 1)
+        #expect(rest.entries(from: 3).map(\.text) == ["d"])
+        #expect(throws: DecodingFailure.self) { try keywords.following([2, 1]) }
+        #expect(throws: DecodingFailure.self) { try rest.following([0, 1]) }
+    }
+
     @Test("comes back from its entries, stored in parts")
     func restored() throws {
         var keywords = KeywordDictionary(attributeCount: 2)

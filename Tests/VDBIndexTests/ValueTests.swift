@@ -256,9 +256,11 @@ import VDBStorage
             TableName.names == [
                 "manifest", "models", "lists", "vectors", "rows", "assignments", "identifiers",
                 "deleted", "keywords", "payloads", "dictionaries", "attributes",
+                "keywordCodes",
             ])
         #expect(ValueKind.manifest == 1)
         #expect(ValueKind.keyword == 12)
         #expect(ValueKind.dictionary == 14)
+        #expect(ValueKind.keywordBucket == 19)
     }
 }

@@ -10,11 +10,13 @@ import layouts
 import models
 import oplog
 from reader import Damage, expect
+from siphash import siphash
 
 TABLES = {
     1: "manifest models lists vectors rows assignments identifiers deleted keywords".split(),
     2: "payloads dictionaries".split(),
     3: ["attributes"],
+    6: ["keywordCodes"],
 }
 
 
@@ -38,6 +40,7 @@ class Database:
         expect(not missing, f"tables {sorted(missing)} are missing")
 
         self.keywords = self.read_keywords()
+        self.check_keyword_codes()
         self.dead = set().union(*(layouts.deleted(k, v) for k, v in self.entries("deleted")))
         self.rows = self.chunks("rows", 2016, layouts.row_chunk)
         self.vectors = self.chunks("vectors", self.manifest.vector_chunk_rows, layouts.vector_chunk)
@@ -83,6 +86,24 @@ class Database:
             expect(text not in known, f"keyword {text!r} comes twice")
             known.append(text)
         return texts
+
+    def check_keyword_codes(self):
+        """attributes.md, "keywordCodes": the runs are the codes in the order of their hashes."""
+        if self.manifest.format_version < 6:
+            return
+        runs = {}
+        for key, value in self.entries("keywordCodes"):
+            attribute, run, covered, entries = layouts.keyword_bucket(key, value)
+            runs.setdefault(attribute, {}).setdefault((run, covered), []).extend(entries)
+        expect(set(runs) == set(self.keywords), f"codes of attributes {sorted(runs)}")
+        for attribute, found in runs.items():
+            texts, start = self.keywords[attribute], 0
+            for (run, covered), entries in sorted(found.items()):
+                expect(run == start, f"a run from code {run} where {start} follows")
+                start = run + covered
+                due = [(siphash(t.encode()) & 0xFFFFFFFF, code) for code, t in enumerate(texts)]
+                expect(entries == sorted(due[run:start]), f"the run from code {run}")
+            expect(start == len(texts), f"{start} codes of {len(texts)} keywords")
 
     def read_payloads(self):
         dictionaries = {

@@ -36,7 +36,7 @@ def manifest(key, value):
     expect(reader.bytes(8) == b"VectorDB", "the magic")
     m = SimpleNamespace()
     m.format_version, m.vector_chunk_rows = reader.take("II")
-    expect(m.format_version in (1, 2, 3, 4, 5), f"format version {m.format_version}")
+    expect(m.format_version in (1, 2, 3, 4, 5, 6), f"format version {m.format_version}")
     m.identity = reader.bytes(16)
     m.created, m.checkpoint, m.applied = reader.take("qqQ")
     m.row_count, m.live_count, m.generation, m.next_generation, m.next_list = reader.take("5I")
@@ -225,6 +225,20 @@ def keyword(key, value):
     text = reader.string()
     reader.end()
     return text
+
+
+def keyword_bucket(key, value):
+    """attributes.md, "keywordCodes": attribute, run, covered, [(hash, code)]."""
+    attribute, run, *first = struct.unpack(">4I", key)
+    reader, _ = open_value(key, value, 19, [1])
+    covered, count = reader.take("II")
+    expect(1 <= count <= 248, f"{count} codes in a bucket")
+    hashes, codes = reader.array("I", count), reader.array("I", count)
+    reader.end()
+    entries = list(zip(hashes, codes))
+    expect(entries == sorted(set(entries)), "the hashes do not ascend")
+    expect(list(entries[0]) == first, "the key is not the first hash and code")
+    return attribute, run, covered, entries
 
 
 def payload(key, value, dictionaries):
