@@ -55,8 +55,13 @@ final class KeywordCache: Sendable {
     func code(for text: HashedText, attributeIndex: Int) -> UInt32? {
         let place = TextPlace(attributeIndex: attributeIndex, text: text)
         return generations.withLock { generations in
-            if let code = generations.young.codes[place] { return code }
-            guard let code = generations.old.codes[place] else { return nil }
+            // An import of new keywords finds nothing here: then it need not hash either.
+            if !generations.young.codes.isEmpty, let code = generations.young.codes[place] {
+                return code
+            }
+            guard !generations.old.codes.isEmpty, let code = generations.old.codes[place] else {
+                return nil
+            }
             generations.reserve(text.text)
             generations.young.codes[place] = code
             return code

@@ -62,7 +62,8 @@ package struct KeywordDictionary: Sendable {
         return store.entries(start - startCount..<entryCount - startCount)
     }
 
-    /// The same without those that are found elsewhere from now on.
+    /// The same without those that are found elsewhere from now on, if they are most of what is
+    /// here: so that each entry is moved no more than once, on average.
     ///
     /// - Parameter counts: keywords of each attribute that are, at least those before.
     package func following(_ counts: [Int]) throws(DecodingFailure) -> KeywordDictionary {
@@ -74,6 +75,7 @@ package struct KeywordDictionary: Sendable {
             throw .inconsistent(
                 "\(rest.startCount) keywords are stored, \(startCount) to \(entryCount) can be")
         }
+        guard rest.startCount - startCount >= entryCount - rest.startCount else { return self }
         for entry in entries(from: rest.startCount) { try rest.append(entry) }
         return rest
     }
