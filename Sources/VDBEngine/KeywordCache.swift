@@ -4,8 +4,8 @@ internal import VDBPrimitives
 /// Keywords of the tables that were looked up of late, in both directions; shared by all states of
 /// the tables, as a keyword that is in them never changes.
 ///
-/// Two generations: what is found in the older one goes to the younger one, and the older one is let
-/// go of when the younger one is full.
+/// Two generations: what is found in the older one goes to the younger one, and the older one is
+/// let go of when the younger one is full.
 final class KeywordCache: Sendable {
     /// What the texts of one generation may take, in bytes.
     private static let generationSize = 4 << 20

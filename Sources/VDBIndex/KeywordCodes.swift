@@ -4,8 +4,8 @@ package import VDBStorage
 /// The codes of keyword attributes by the hashes of their texts (`Formats/attributes.md`,
 /// "keywordCodes").
 ///
-/// One *run* of codes after the other, each sorted by hash and cut into buckets: a code is looked up
-/// in every run, and a checkpoint adds one or melts the last ones together. Hashes come in any
+/// One *run* of codes after the other, each sorted by hash and cut into buckets: a text is looked
+/// up in every run, and a checkpoint adds one or melts the last ones together. Hashes come in any
 /// order; a single sorted table would make a checkpoint rewrite a page for each new keyword.
 package enum KeywordCodes {
     /// The codes from `first` on that lie in one run.
