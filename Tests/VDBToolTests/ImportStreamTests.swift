@@ -49,7 +49,8 @@ import VectorDB
         #expect(process.terminationStatus == 0)
     }
 
-    @Test("a signal ends an import that waits for a pipe", .timeLimit(.minutes(1)),
+    @Test(
+        "a signal ends an import that waits for a pipe", .timeLimit(.minutes(1)),
         arguments: [SIGINT, SIGTERM])
     func signal(number: Int32) throws {
         let (input, errors) = (Pipe(), Pipe())
@@ -64,5 +65,30 @@ import VectorDB
         #expect(said.contains("1 vectors are in, go on with --skip=1"))
         let codes = Help.exitCodes.map(\.0)
         #expect(codes.contains(Int(process.terminationStatus)))
+    }
+
+    @Test("without room for the checkpoint, what is deleted and changed stays so, and is no failure")
+    func noRoom() throws {
+        let file = try folder.write(fvecs((0..<100).map { [Float($0)] }), "a.fvecs")
+        #expect(tool("import", path, file).code == .done)
+        let process = Process()
+        process.executableURL = URL(filePath: "/bin/sh")
+        // Enough for the log, and less than the tables have already.
+        process.arguments = [
+            "-c", "trap '' XFSZ; ulimit -f 16; exec \"$0\" \"$@\"", ToolProcess.executable.path,
+            "delete", path, "1", "2", "3",
+        ]
+        let (output, errors) = (Pipe(), Pipe())
+        (process.standardOutput, process.standardError) = (output, errors)
+        try process.run()
+        process.waitUntilExit()
+        #expect(process.terminationStatus == 0)
+        #expect(output.fileHandleForReading.readDataToEndOfFile() == Data("deleted 3 of 3\n".utf8))
+        let said = String(
+            decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        #expect(said.contains("the checkpoint waits for room"))
+        #expect(tool("get", path, "2").code == .negative)
+        #expect(tool("get", path, "4").code == .done)
+        #expect(tool("verify", path).code == .done)
     }
 }
