@@ -82,9 +82,9 @@ struct KeywordLookupTests {
                             attributes: ["file": .keyword("file \($0.element)")])
                     })
                 if round == 1 { try database.checkpoint() }
-                #expect(try database.count(where: .attribute("file") == "file 2000") >= 1)
-                #expect(try database.count(where: .attribute("file") == "file 3") == 2 + round)
-                #expect(try database.count(where: .attribute("file") == "file") == 0)
+                #expect(try database.count(where: Filter.attribute("file") == "file 2000") >= 1)
+                #expect(try database.count(where: Filter.attribute("file") == "file 3") == 2 + round)
+                #expect(try database.count(where: Filter.attribute("file") == "file") == 0)
                 #expect(try database.verify() == [])
                 try database.close()
             }
@@ -130,7 +130,7 @@ struct KeywordLookupTests {
             for options in [reading, Self.options, reading] {
                 let database = try Database.open(at: path, options: options)
                 #expect(try database.verify() == [])
-                #expect(try database.count(where: .attribute("kind") == "cat") > 0)
+                #expect(try database.count(where: Filter.attribute("kind") == "cat") > 0)
                 try database.close()
             }
             let engine = try engine(path, isReadOnly: true)
@@ -163,9 +163,9 @@ struct KeywordLookupTests {
             let key = Keys.keyword(attribute: 0, code: 7)
             try tables.edit(.keywords, key) { $0[$0.count - 1] = UInt8(ascii: "x") }
             let database = try Database.open(at: path, options: Self.options)
-            #expect(try database.count(where: .attribute("file") == "file 7") == 0)
-            #expect(try database.count(where: .attribute("file") == "file x") == 0)
-            #expect(try database.count(where: .attribute("file") == "file 8") == 1)
+            #expect(try database.count(where: Filter.attribute("file") == "file 7") == 0)
+            #expect(try database.count(where: Filter.attribute("file") == "file x") == 0)
+            #expect(try database.count(where: Filter.attribute("file") == "file 8") == 1)
             let tablesNamed = Set(try database.verify().map(\.table))
             #expect(tablesNamed.contains("keywordCodes"))
             try database.close()
