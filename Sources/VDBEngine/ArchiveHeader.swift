@@ -133,9 +133,10 @@ struct ArchiveHeader: Sendable, Hashable {
             schema = try Schema(decoding: try reader.readBytes(schemaSize))
             _ = try reader.read(UInt32.self)
             try reader.finish()
-            guard position >= appliedPosition else {
+            guard position >= appliedPosition, position <= LogPosition.limit.rawValue else {
                 throw .inconsistent(
-                    "position \(position) is before the applied one, \(appliedPosition)")
+                    "position \(position) is before the applied one, \(appliedPosition), or above "
+                        + "\(LogPosition.limit)")
             }
         } catch {
             throw Self.refusal(error)

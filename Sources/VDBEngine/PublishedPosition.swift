@@ -36,7 +36,7 @@ enum PublishedPosition: Hashable {
         guard let position = try? reader.read(UInt64.self),
             let stage = try? reader.read(UInt32.self),
             let stored = try? reader.read(UInt32.self),
-            stage == Stage.published.rawValue,
+            stage == Stage.published.rawValue, position <= LogPosition.limit.rawValue,
             stored == Self.checksum(Array(field.prefix(12)), identity)
         else {
             self = .unknown

@@ -86,7 +86,9 @@ extension FrameHeader {
             return .inconsistent("length \(length) is over the limit of \(Self.payloadLimit)")
         }
         guard frameSize <= room else { return .truncated(needed: frameSize, available: room) }
-        guard position > .none, isMark ? synced == position : synced < position else {
+        guard position > .none, position <= .limit,
+            isMark ? synced == position : synced < position
+        else {
             return .inconsistent("position is \(position), synced through \(synced)")
         }
         return nil

@@ -11,6 +11,10 @@ package struct LogPosition: Sendable, Hashable, Comparable, CustomStringConverti
     /// Before the first record: nothing.
     package static let none = LogPosition(0)
 
+    /// Positions above it are refused where they are read, whoever wrote them: adding to those
+    /// below never overflows.
+    package static let limit = LogPosition(1 << 62)
+
     /// The position of the record after this one.
     package var next: LogPosition { LogPosition(rawValue + 1) }
 

@@ -21,6 +21,8 @@ package struct LogSalvage: ~Copyable {
     private var names: [String]
     private var scanner: SegmentScanner?
     private var offset = 0
+    /// Bytes of this segment that were summed, those of frames that overlap more than once.
+    private var summedSize = 0
     /// The positions that have room in the segment.
     private var positions: ClosedRange<UInt64> = 0...0
     /// The last position that was accounted for; nil before the first.
@@ -137,6 +139,7 @@ package struct LogSalvage: ~Copyable {
         positions = first.rawValue - 1...first.rawValue + room
         self.scanner = scanner
         offset = SegmentHeader.size
+        summedSize = 0
         return nil
     }
 
@@ -161,6 +164,11 @@ package struct LogSalvage: ~Copyable {
             return .invalid(.inconsistent("position is \(header.position)"))
         }
         let end = offset + header.frameSize
+        summedSize += header.frameSize
+        guard summedSize <= SegmentScanner.summedPart * scanner.size else {
+            offset = scanner.size
+            return .invalid(.inconsistent("frames overlap, the rest of the segment was not read"))
+        }
         let body = try scanner.bytes(at: offset + FrameHeader.size, end: end)
         if let refusal = body.withUnsafeBytes({ header.refusal(of: $0, seed: scanner.seed) }) {
             return .invalid(refusal)

@@ -56,7 +56,7 @@ extension SegmentHeader {
         guard version == Self.version else {
             throw .unknownValue(field: Self.versionField, value: UInt64(version))
         }
-        guard reserved == 0, reservedToo == 0, first > .none,
+        guard reserved == 0, reservedToo == 0, first > .none, first <= .limit,
             let previousSize = Int(exactly: size)
         else { throw .inconsistent("the header's fields are out of range") }
         self.previousSize = previousSize
@@ -76,6 +76,6 @@ enum SegmentName {
     static func position(in name: String) -> LogPosition? {
         guard let number = UInt64(name.dropLast(suffix.count), radix: 16) else { return nil }
         let position = LogPosition(number)
-        return number > 0 && name == of(position) ? position : nil
+        return number > 0 && position <= .limit && name == of(position) ? position : nil
     }
 }

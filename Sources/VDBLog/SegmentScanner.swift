@@ -6,6 +6,9 @@ internal import VDBPrimitives
 /// `refresh` forgets what was read.
 struct SegmentScanner {
     private static let windowSize = 256 << 10
+    /// What looks like frames is summed up to so many times the size of the segment: frames may be
+    /// said to begin at every eighth byte and to reach to its end.
+    static let summedPart = 8
 
     let file: any LogFile
     /// For messages.
@@ -79,6 +82,7 @@ struct SegmentScanner {
         against position: LogPosition, at offset: Int
     ) throws(LogError) -> Int? {
         var candidate = offset + FrameHeader.alignment
+        var summedSize = 0
         while let header = try header(at: candidate) {
             // No more records have room between: a frame of a larger position is not of this log.
             let limit = UInt64((candidate - offset) / FrameHeader.size)
@@ -86,6 +90,9 @@ struct SegmentScanner {
                 header.position.rawValue - position.rawValue <= limit,
                 header.refusal(room: size - candidate) == nil
             {
+                summedSize += header.frameSize
+                // Chance makes no such headers by the dozen: somebody has.
+                guard summedSize <= Self.summedPart * size else { return candidate }
                 let body = try bytes(
                     at: candidate + FrameHeader.size, end: candidate + header.frameSize)
                 if body.withUnsafeBytes({ header.refusal(of: $0, seed: seed) }) == nil {
