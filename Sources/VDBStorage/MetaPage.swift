@@ -13,6 +13,8 @@ struct MetaPage: Hashable {
     /// The number of the transaction that wrote it.
     let transaction: UInt64
 
+    private static let transactionLimit: UInt64 = 1 << 62
+
     /// A field that no meta page of ours has.
     struct Refusal: Error {
         /// From the start of the page.
@@ -74,6 +76,10 @@ struct MetaPage: Hashable {
         try expect(44, UInt64(freeList.flags), 0x08, "the kind of the free list")
         try expect(88, UInt64(tables.pad), 0, "the padding of the tree of tables")
         try expect(92, UInt64(tables.flags), 0, "the kind of the tree of tables")
+        // They are counted on, and are Int elsewhere.
+        guard transaction <= Self.transactionLimit else {
+            throw Refusal(offset: 144, reason: "transaction \(transaction) cannot be")
+        }
         // Transactions write the two in turn.
         guard transaction == 0 || transaction % 2 == UInt64(number) else {
             throw Refusal(

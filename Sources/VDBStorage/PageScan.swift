@@ -11,6 +11,9 @@ package struct PageScan: ~Copyable {
     private static let windowPageCount = 256
     /// No value that is looked for is larger.
     private static let valueSizeLimit = 512 << 20
+    /// Values on overflow pages are read up to so many times the size of the file: every page may
+    /// be full of nodes that name the largest.
+    private static let summedPart = 64
 
     /// What to look for: the sizes of keys by kind of value.
     package typealias Wanted = [UInt8: Int]
@@ -37,6 +40,8 @@ package struct PageScan: ~Copyable {
     private var large: UnsafeMutableRawBufferPointer
     /// Overflow pages of values that are sound: what looks like a node there is a user's data.
     private var taken: PageSet
+    /// Bytes of values on overflow pages that were read.
+    private var summedSize = 0
 
     package init(_ directory: Directory, wanted: Wanted) throws(StorageError) {
         let file = try Environment.dataFile(in: directory)
@@ -156,8 +161,10 @@ package struct PageScan: ~Copyable {
         let beginning = UnsafeMutableRawBufferPointer(
             rebasing: large[..<SealedValue.prologueSize])
         guard try read(into: beginning, at: offset),
-            isWanted(UnsafeRawBufferPointer(beginning), key)
+            isWanted(UnsafeRawBufferPointer(beginning), key),
+            summedSize < Self.summedPart * fileSize
         else { return nil }
+        summedSize += size
         if large.count < size {
             large.deallocate()
             large = .allocate(byteCount: size, alignment: 64)
