@@ -31,11 +31,13 @@ package final class AttributeIndex: Sendable {
         while let entry = found {
             guard let attribute = entry.keyPart(UInt32.self),
                 let segment = entry.keyPart(UInt32.self, at: 4), entry.key.count == 8,
-                attribute < indexes.count
+                attribute < indexes.count,
+                Int(segment) * AttributeSegment.rowCount < max(rows.count, 1)
             else {
                 throw .damaged(
                     table: table.name, key: describe(key: entry.key),
-                    failure: .inconsistent("\(indexes.count) attributes have no such key"))
+                    failure: .inconsistent(
+                        "\(indexes.count) attributes of \(rows.count) rows have no such key"))
             }
             while counts[Int(attribute)] < segment {
                 let gap = counts[Int(attribute)]

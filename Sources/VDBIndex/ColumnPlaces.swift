@@ -57,7 +57,9 @@ final class ColumnPlaces: @unchecked Sendable {
     private func firstPlace(
         chunk: Int, column: Int, of rows: StoredRows
     ) throws(StorageError) -> ColumnPlace {
-        let columns = try rows.rowChunk(chunk).columns
+        let found = try rows.rowChunk(chunk)
+        guard found.count > 0 else { throw rows.missing(row: chunk * RowChunk.rowCount) }
+        let columns = found.columns
         for (number, view) in columns.enumerated() {
             let slot = slots + chunk * columnCount + number
             slot.pointee.validity.store(UInt(bitPattern: view.validity), ordering: .relaxed)

@@ -31,6 +31,9 @@ package enum DeletedRows {
                 guard let chunk = found.keyPart(UInt32.self), found.key.count == 4 else {
                     throw .inconsistent("a key of \(found.key.count) bytes")
                 }
+                guard Int(chunk) < RowSet.chunkLimit else {
+                    throw .inconsistent("chunk \(chunk) is of rows that no table can have")
+                }
                 let body = try SealedValue.open(
                     found.value, key: Keys.chunk(Int(chunk)), kind: ValueKind.deletedChunk,
                     version: layoutVersion)

@@ -20,6 +20,8 @@ package struct Drift: Sendable, Hashable {
 
     /// After so many rows those before count half.
     private static let halfLife = 65_536.0
+    /// A sum above it, or that is not a number, is refused; sums of two are finite.
+    private static let sumLimit = 1e300
 
     package init() {}
 
@@ -39,9 +41,10 @@ package struct Drift: Sendable, Hashable {
         centroidErrorSum += other.centroidErrorSum
         encodedCount += other.encodedCount
         quantizationErrorSum += other.quantizationErrorSum
-        splitCount += other.splitCount
-        mergeCount += other.mergeCount
-        movedCount += other.movedCount
+        // Stored counts may be anything.
+        splitCount &+= other.splitCount
+        mergeCount &+= other.mergeCount
+        movedCount &+= other.movedCount
         while placedCount > 2 * Self.halfLife {
             placedCount /= 2
             centroidErrorSum /= 2
@@ -90,7 +93,9 @@ package struct Drift: Sendable, Hashable {
         mergeCount = try reader.read()
         movedCount = try reader.read()
         try reader.finish()
-        guard placedCount.isFinite, placedCount >= 0, encodedCount.isFinite, encodedCount >= 0
-        else { throw .inconsistent("sums over \(placedCount) and \(encodedCount) rows") }
+        let sums = [placedCount, centroidErrorSum, encodedCount, quantizationErrorSum]
+        guard sums.allSatisfy({ $0 >= 0 && $0 <= Self.sumLimit }) else {
+            throw .inconsistent("sums that are negative or too large: \(sums)")
+        }
     }
 }

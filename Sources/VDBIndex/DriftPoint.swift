@@ -77,12 +77,13 @@ extension DriftPoint {
         deadShare = try reader.readFloat()
         _ = try reader.read(UInt32.self)
         let figures = [listSizeSpread, centroidShift, quantizationShift, deadShare]
-        guard generation > 0, listCount > 0, figures.allSatisfy({ $0.isFinite && $0 >= 0 }),
-            deadShare <= 1
+        // Differences of times that are not negative do not overflow.
+        guard timeMicroseconds >= 0, generation > 0, listCount > 0,
+            figures.allSatisfy({ $0.isFinite && $0 >= 0 }), deadShare <= 1
         else {
             throw .inconsistent(
-                "a point of generation \(generation) with \(listCount) lists and figures "
-                    + "\(figures)")
+                "a point at \(timeMicroseconds) of generation \(generation), \(listCount) lists and "
+                    + "figures \(figures)")
         }
     }
 }

@@ -42,6 +42,12 @@ package final class InvertedLists: @unchecked Sendable {
         } else {
             try walk.goThroughAll()
         }
+        // Places of entries are numbered with 32 bits.
+        guard walk.entries.count <= Int(UInt32.max) / ListBlock.capacity else {
+            throw .damaged(
+                table: walk.table.name, key: "",
+                failure: .inconsistent("\(walk.entries.count) blocks"))
+        }
         blocks = try ResolvedValues(
             table: walk.table, kind: ValueKind.listBlock,
             versions: ListBlock.layoutVersion...ListBlock.layoutVersion,

@@ -11,6 +11,9 @@ package struct Manifest: Sendable, Hashable {
     /// "VectorDB" in ASCII.
     private static let magic: UInt64 = 0x4244_726F_7463_6556
     private static let layoutVersion: UInt8 = 1
+    // What is above them is refused, so that counting on never overflows.
+    private static let positionLimit: UInt64 = 1 << 62
+    private static let numberLimit = UInt32.max - 1 << 24
 
     package var formatVersion = currentFormatVersion
     /// Drawn when the database is created; the log's segments carry it too.
@@ -80,10 +83,21 @@ package struct Manifest: Sendable, Hashable {
         nextList = try reader.read()
         _ = try reader.read(UInt32.self)
         try reader.finish()
-        guard vectorChunkRowCount.nonzeroBitCount == 1 else {
-            throw .inconsistent("\(vectorChunkRowCount) rows per chunk is not a power of two")
+        guard vectorChunkRowCount.nonzeroBitCount == 1,
+            VectorChunk.rowCounts.contains(Int(vectorChunkRowCount))
+        else {
+            throw .inconsistent(
+                "\(vectorChunkRowCount) rows per chunk is not a power of two within "
+                    + "\(VectorChunk.rowCounts)")
         }
-        guard liveCount <= rowCount else {
+        guard appliedPosition <= Self.positionLimit, nextGeneration <= Self.numberLimit,
+            nextList <= Self.numberLimit, generation <= Self.numberLimit
+        else {
+            throw .inconsistent(
+                "position \(appliedPosition), generation \(generation), next generation "
+                    + "\(nextGeneration) or next list \(nextList) is above what can be counted")
+        }
+        guard liveCount <= rowCount, rowCount < .max - 1 else {
             throw .inconsistent("\(liveCount) live of \(rowCount) rows")
         }
     }

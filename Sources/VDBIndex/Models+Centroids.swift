@@ -163,9 +163,12 @@ private struct CentroidsHead {
                 "\(count) centroids of dimension \(width), the schema says \(dimension)")
         }
         if version == Models.layoutVersion {
+            values = try reader.readArray(of: Float.self, count: count * dimension)
+            guard third > 0, count <= UInt32.max - third else {
+                throw .inconsistent("\(count) lists from number \(third) on")
+            }
             lists = ListSlots(firstList: third, count: count)
             slotsPerChunk = 0
-            values = try reader.readArray(of: Float.self, count: count * dimension)
             return
         }
         let slots = try reader.readArray(of: UInt32.self, count: count)

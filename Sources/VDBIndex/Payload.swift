@@ -5,6 +5,8 @@ package import VDBStorage
 package enum Payload {
     package static let layoutVersion: UInt8 = 1
     package static let versions: ClosedRange<UInt8> = 1...layoutVersion
+    /// Bytes of a payload; that of a batch of records is not above it.
+    package static let sizeLimit = 256 << 20
 
     /// How a payload is stored; 0 is reserved.
     private enum Encoding: UInt8 {
@@ -131,6 +133,9 @@ package enum Payload {
         _ = try reader.readBytes(3)
         let number = try reader.read(UInt32.self)
         let size = Int(try reader.read(UInt32.self))
+        guard size <= sizeLimit else {
+            throw .inconsistent("a payload of \(size) bytes, \(sizeLimit) can be")
+        }
         let stored = try reader.readBytes(reader.remaining)
         switch encoding {
         case .plain:

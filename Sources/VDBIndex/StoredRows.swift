@@ -29,7 +29,9 @@ package final class StoredRows: Sendable {
         vectorChunkRowCount = Int(manifest.vectorChunkRowCount)
         let chunks = try Self.resolve(
             .vectors, kind: ValueKind.vectorChunk, versions: VectorChunk.versions,
-            chunkRowCount: vectorChunkRowCount, rowCount: count, dead: dead,
+            chunkRowCount: vectorChunkRowCount, rowCount: count,
+            // Float32 may be stored in bytes.
+            rowSize: shape.element == .float32 ? shape.dimension : shape.vectorSize, dead: dead,
             earlier: earlier?.vectors.chunks, access)
         vectors = StripedVectors(
             chunks, shape: shape, count: count,
@@ -37,7 +39,7 @@ package final class StoredRows: Sendable {
         rows = try Self.resolve(
             .rows, kind: ValueKind.rowChunk,
             versions: RowChunk.versions,
-            chunkRowCount: RowChunk.rowCount, rowCount: count, dead: dead,
+            chunkRowCount: RowChunk.rowCount, rowCount: count, rowSize: 8, dead: dead,
             earlier: earlier?.rows, access)
         columns = ColumnPlaces(chunkCount: rows.count, columnCount: shape.columns.count)
     }
@@ -91,8 +93,14 @@ package final class StoredRows: Sendable {
     package func rowChunk(_ chunk: Int) throws(StorageError) -> RowChunk {
         let shape = shape
         if rows.isMissing(chunk) { return RowChunk(emptyAt: rows.start(chunk), shape: shape) }
+        let needed = min(RowChunk.rowCount, count - chunk * RowChunk.rowCount)
         return try rows.decode(chunk) { (value) throws(DecodingFailure) in
-            try RowChunk(value, shape: shape)
+            let found = try RowChunk(value, shape: shape)
+            // Scans go by the count of all rows.
+            guard found.count >= needed else {
+                throw .inconsistent("\(found.count) rows in a chunk of \(needed)")
+            }
+            return found
         }
     }
 
@@ -183,9 +191,12 @@ package final class StoredRows: Sendable {
 
     /// The places of all chunks of `rowCount` rows, all of which must be there but those whose rows
     /// are all dead.
+    ///
+    /// - Parameter rowSize: bytes of a row at least: a small value must not stand for many rows,
+    ///   for which memory is taken.
     private static func resolve(
         _ name: TableName, kind: UInt8, versions: ClosedRange<UInt8>, chunkRowCount: Int,
-        rowCount: Int, dead: RowSet,
+        rowCount: Int, rowSize: Int, dead: RowSet,
         earlier: ResolvedValues?, _ access: Access
     ) throws(StorageError) -> ResolvedValues {
         let table = access.environment.table(name)
@@ -197,12 +208,18 @@ package final class StoredRows: Sendable {
         while entries.count < needed {
             let number = found?.keyPart(UInt32.self)
             let chunk = entries.count
+            let rows = chunk * chunkRowCount..<min((chunk + 1) * chunkRowCount, rowCount)
             if let entry = found, number == UInt32(chunk), entry.key.count == 4 {
+                guard entry.value.count >= rows.count * rowSize else {
+                    throw .damaged(
+                        table: name.rawValue, key: Keys.chunk(chunk).description,
+                        failure: .truncated(
+                            needed: rows.count * rowSize, available: entry.value.count))
+                }
                 entries.append((Keys.chunk(chunk), entry.value))
                 found = try cursor.next()
                 continue
             }
-            let rows = chunk * chunkRowCount..<min((chunk + 1) * chunkRowCount, rowCount)
             guard dead.containsAll(rows) else {
                 throw .damaged(
                     table: name.rawValue, key: Keys.chunk(chunk).description,

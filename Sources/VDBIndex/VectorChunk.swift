@@ -15,10 +15,13 @@ package enum VectorChunk {
     /// Rows per chunk: the power of two that brings a chunk near 256 KiB, so that the part of a
     /// page that LMDB leaves unused at its end is small.
     package static func rowCount(vectorSize: Int) -> Int {
-        var count = 64
-        while count < 8192 && count * vectorSize < 256 << 10 { count *= 2 }
+        var count = rowCounts.lowerBound
+        while count < rowCounts.upperBound && count * vectorSize < 256 << 10 { count *= 2 }
         return count
     }
+
+    /// What rows per chunk can be.
+    package static let rowCounts = 64...8192
 
     /// - Parameters:
     ///   - vectors: the chunk's vectors from its first row on, in the schema's element type.

@@ -6,6 +6,8 @@ package struct RowSet: Sendable, Hashable {
     /// Rows per chunk.
     package static let chunkRowCount = 8192
     private static let wordCount = chunkRowCount / 64
+    /// Chunks for all rows that there can be.
+    package static let chunkLimit = (1 << 32) / chunkRowCount
 
     private var chunks: [[UInt64]] = []
     /// The number of members.
@@ -70,7 +72,9 @@ package struct RowSet: Sendable, Hashable {
 
     /// Adds all members of a chunk's bitmap.
     package mutating func formUnion(chunk: Int, words: [UInt64]) {
-        precondition(words.count == Self.wordCount, "\(words.count) words in a chunk of rows")
+        precondition(
+            words.count == Self.wordCount && chunk < Self.chunkLimit,
+            "\(words.count) words in chunk \(chunk) of rows")
         while chunks.count <= chunk { chunks.append([]) }
         if chunks[chunk].isEmpty {
             chunks[chunk] = words

@@ -54,6 +54,10 @@ package struct ZstdCompressor: ~Copyable {
 
 /// Decompression of what `ZstdCompressor` made.
 package enum Zstd {
+    /// What a block of a frame decompresses to at most; its header has three bytes (RFC 8878,
+    /// 3.1.1.2).
+    private static let blockSize = 128 << 10
+
     /// The bytes that `compressed` stands for.
     ///
     /// - Parameters:
@@ -62,6 +66,12 @@ package enum Zstd {
     package static func decompress(
         _ compressed: UnsafeRawBufferPointer, size: Int, dictionary: [UInt8]? = nil
     ) throws(DecodingFailure) -> [UInt8] {
+        // Memory is taken for what the frame's blocks can hold, whatever it is said to be.
+        let blockCount = compressed.count / 3
+        guard size <= blockCount * Self.blockSize else {
+            throw .inconsistent(
+                "\(size) bytes are said to be in a zstd frame of \(compressed.count)")
+        }
         guard let context = ZSTD_createDCtx() else {
             throw .inconsistent("zstd has no memory to decompress \(size) bytes")
         }
