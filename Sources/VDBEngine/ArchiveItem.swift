@@ -63,7 +63,8 @@ struct ArchiveItemHead: Hashable {
             && {
                 switch kind {
                 case .table: keySize > 0 && valueSize == 0
-                case .entry: (1...Key.sizeLimit).contains(keySize)
+                case .entry:
+                    (1...Key.sizeLimit).contains(keySize) && valueSize <= Operation.sizeLimit
                 case .operation: keySize == 0 && valueSize <= Operation.sizeLimit
                 }
             }()

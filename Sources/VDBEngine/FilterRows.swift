@@ -26,7 +26,7 @@ struct FilterRows {
         @inline(__always)
         func forEach(_ body: (UInt32) -> Void) {
             guard let (test, keys) = test else {
-                for place in places { body(first + UInt32(place)) }
+                for place in places { body(first &+ UInt32(place)) }
                 return
             }
             for start in stride(from: 0, to: places.count, by: KeyTest.capacity) {
@@ -34,7 +34,7 @@ struct FilterRows {
                 let passing = test.matches(keys + start, count: count)
                 for word in passing.indices {
                     passing[word].forEachSetBit { bit in
-                        body(first + UInt32(places[start + word * 64 + bit]))
+                        body(first &+ UInt32(places[start + word * 64 + bit]))
                     }
                 }
             }

@@ -50,6 +50,7 @@ struct ListOrder: ~Copyable {
             guard let start = known.baseAddress else { return }
             keys.start.update(from: start, count: known.count)
         }
+        makeNumbers(0..<count)
         query = known.query
     }
 
@@ -168,8 +169,17 @@ struct ListOrder: ~Copyable {
             // The nearest groups are in no order: all of them.
             wanted: groupCount == 0 ? .max : wanted - keyCount,
             into: keys.start + keyCount, hasGroups ? lists.start + keyCount : nil)
+        makeNumbers(keyCount..<keyCount + added.count)
         keyCount += added.count
         groupCount += added.groupCount
+    }
+
+    /// Makes keys finite: those of centroids that are too far away for numbers, or are none, become
+    /// the greatest there is. Kernels need numbers, and infinity is for what was given out.
+    private func makeNumbers(_ range: Range<Int>) {
+        for place in range where !(keys.start[place] <= .greatestFiniteMagnitude) {
+            keys.start[place] = .greatestFiniteMagnitude
+        }
     }
 
     /// The index of the list at `place`, which has been put in order.

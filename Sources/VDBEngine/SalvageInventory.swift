@@ -97,9 +97,11 @@ struct SalvageInventory {
         let ends = vectors.flatMap { chunk, places in
             places.map { chunk * vectorChunkRowCount + $0.count }
         }
-        return rows.flatMap { chunk, places in
+        let end = rows.flatMap { chunk, places in
             places.map { chunk * RowChunk.rowCount + $0.count }
         }.reduce(ends.max() ?? 0, max)
+        // The keys of chunks may be anything, rows are numbered with 32 bits.
+        return min(end, Int(UInt32.max) - 1)
     }
 
     /// The version of a chunk that holds `count` rows, as the manifest says; without it the one
@@ -129,13 +131,15 @@ struct SalvageInventory {
         case ValueKind.vectorChunk:
             try Self.check(found, among: VectorChunk.versions)
             let count = try VectorChunk.count(in: value)
+            try Self.check(count, of: found, size: 1, limit: VectorChunk.rowCounts.upperBound)
             Self.add(found, count: count, to: &vectors)
         case ValueKind.rowChunk:
             try Self.check(found, among: RowChunk.versions)
             rowOffsets.insert(found.offset)
+            let count = try RowChunk.count(in: value)
+            try Self.check(count, of: found, size: 8, limit: RowChunk.rowCount)
             Self.add(
-                found, count: try RowChunk.count(in: value),
-                position: try RowChunk.position(in: value), to: &rows)
+                found, count: count, position: try RowChunk.position(in: value), to: &rows)
         case ValueKind.deletedChunk:
             let body = try SealedValue.openUnchecked(
                 value, kind: found.kind, version: DeletedRows.layoutVersion)
@@ -144,7 +148,7 @@ struct SalvageInventory {
         case ValueKind.identifierBucket:
             let body = try SealedValue.openUnchecked(
                 value, kind: found.kind, version: Identifiers.layoutVersion)
-            for entry in try Identifiers.decode(body) { ids.set(entry.id, row: Int(entry.row)) }
+            for entry in try Identifiers.decode(body) { ids.set(entry.id, row: entry.row) }
         case ValueKind.keyword:
             let body = try SealedValue.openUnchecked(
                 value, kind: found.kind, version: KeywordTable.layoutVersion)
@@ -167,6 +171,18 @@ struct SalvageInventory {
     }
 
     /// Refuses a layout version that is not known.
+    /// Refuses more rows than a chunk has room for, at `size` bytes each at least.
+    private static func check(
+        _ count: Int, of found: borrowing PageScan.Found, size: Int, limit: Int
+    ) throws(DecodingFailure) {
+        let chunk = Int(part(found.key, at: 0))
+        guard count <= limit, count * size <= found.value.count,
+            count > 0
+        else {
+            throw .inconsistent("\(count) rows in chunk \(chunk) of \(found.value.count) bytes")
+        }
+    }
+
     private static func check(
         _ found: borrowing PageScan.Found, among versions: ClosedRange<UInt8>
     ) throws(DecodingFailure) {
@@ -202,23 +218,5 @@ struct SalvageInventory {
 
     private static func part(_ key: UnsafeRawBufferPointer, at offset: Int) -> UInt32 {
         UInt32(bigEndian: key.loadUnaligned(fromByteOffset: offset, as: UInt32.self))
-    }
-}
-
-/// Ids by row, as far as they are known.
-struct KnownIDs {
-    private var values: [UInt64] = []
-    private var known = RowSet()
-
-    subscript(row: Int) -> UInt64? {
-        row < values.count && known.contains(UInt32(row)) ? values[row] : nil
-    }
-
-    mutating func set(_ id: UInt64, row: Int) {
-        if row >= values.count {
-            values.append(contentsOf: repeatElement(0, count: row + 1 - values.count))
-        }
-        values[row] = id
-        known.insert(UInt32(row))
     }
 }

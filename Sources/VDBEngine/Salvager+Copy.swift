@@ -16,7 +16,7 @@ extension Salvager {
         var vectors = VectorChunkCopy()
         var batchSize = 0
         for (index, row) in live.enumerated() {
-            guard let id = ids[Int(row)] else { continue }
+            guard let id = ids[row] else { continue }
             if chunk.number != Int(row) / RowChunk.rowCount { chunk = try rowChunk(of: row) }
             if vectors.number != Int(row) / vectorChunkRowCount {
                 vectors = try vectorChunk(of: row)

@@ -8,6 +8,9 @@ extension Salvager {
     /// The rows whose ids and attributes can be read.
     typealias Available = RowSet
 
+    /// Chunks of lost rows that are reported one by one; a count of rows may be anything.
+    private static let namelessLimit = 1000
+
     /// Reads all ids that are still there; those of lost chunks may be known from identifiers.
     mutating func readIDs() throws(EngineError) -> Available {
         var available = RowSet()
@@ -21,7 +24,7 @@ extension Salvager {
                 found = Array(try RowChunk(value, shape: shape).ids)
             }
             for (index, id) in found.prefix(rowCount - first).enumerated() {
-                ids.set(id, row: first + index)
+                ids.set(id, row: UInt32(first + index))
                 available.insert(UInt32(first + index))
             }
         }
@@ -31,28 +34,16 @@ extension Salvager {
     /// The row of each id: the highest that is not known to be dead. What has no vector is lost,
     /// what has no attributes comes without them.
     mutating func liveRows(_ available: Available) -> [UInt32] {
-        var rows: [UInt32] = []
-        var nameless: [Int: Int] = [:]
-        for row in 0..<rowCount where !inventory.dead.contains(UInt32(row)) {
-            if ids[row] != nil {
-                rows.append(UInt32(row))
-            } else {
-                nameless[row / RowChunk.rowCount, default: 0] += 1
-            }
-        }
-        for (chunk, count) in nameless.sorted(by: { $0.key < $1.key }) {
-            report(
-                Loss(
-                    "table rows, chunk \(chunk)", rowReason(chunk), .lost, unknownCount: count))
-        }
+        var rows = ids.rows(below: rowCount).filter { !inventory.dead.contains($0) }
+        reportNameless(rows)
         let ids = ids
         rows.sort { left, right in
-            let (a, b) = (ids[Int(left)] ?? 0, ids[Int(right)] ?? 0)
+            let (a, b) = (ids[left] ?? 0, ids[right] ?? 0)
             return a == b ? left < right : a < b
         }
         var live: [UInt32] = []
         for (index, row) in rows.enumerated() {
-            let isLast = index + 1 == rows.count || ids[Int(rows[index + 1])] != ids[Int(row)]
+            let isLast = index + 1 == rows.count || ids[rows[index + 1]] != ids[row]
             if isLast { live.append(row) }
         }
         live.sort()
@@ -60,12 +51,45 @@ extension Salvager {
         return live.filter { hasVector($0) }
     }
 
+    /// Reports the rows that are alive and have no id.
+    ///
+    /// - Parameter named: those that have one, ascending.
+    private mutating func reportNameless(_ named: [UInt32]) {
+        var next = 0
+        var reported = 0
+        var rest = (first: 0, count: 0)
+        for chunk in 0..<(rowCount + RowChunk.rowCount - 1) / RowChunk.rowCount {
+            let start = chunk * RowChunk.rowCount
+            let rows = start..<min(start + RowChunk.rowCount, rowCount)
+            var count = rows.count - inventory.dead.count(in: rows)
+            while next < named.count, Int(named[next]) < rows.upperBound {
+                count -= 1
+                next += 1
+            }
+            guard count > 0 else { continue }
+            reported += 1
+            if reported <= Self.namelessLimit {
+                report(
+                    Loss(
+                        "table rows, chunk \(chunk)", rowReason(chunk), .lost,
+                        unknownCount: count))
+            } else {
+                rest = (rest.count == 0 ? chunk : rest.first, rest.count + count)
+            }
+        }
+        guard rest.count > 0 else { return }
+        report(
+            Loss(
+                "table rows, chunks from \(rest.first) on", "no sound copies were found", .lost,
+                unknownCount: rest.count))
+    }
+
     private mutating func reportLost(_ live: [UInt32], _ available: Available) {
         var lost: [Int: [UInt64]] = [:]
         var bare: [Int: [UInt64]] = [:]
         var kept: [Int: [UInt64]] = [:]
         for row in live {
-            guard let id = ids[Int(row)] else { continue }
+            guard let id = ids[row] else { continue }
             if !hasVector(row) {
                 lost[Int(row) / vectorChunkRowCount, default: []].append(id)
             } else if !schema.attributes.isEmpty {
@@ -131,7 +155,7 @@ extension Salvager {
                     "table deleted, chunk \(chunk)",
                     inventory.reason(kind: ValueKind.deletedChunk, key: Keys.chunk(chunk))
                         + ", \(excess) deletions are lost",
-                    .maybeDeleted, ids: concerned.compactMap { ids[Int($0)] }))
+                    .maybeDeleted, ids: concerned.compactMap { ids[$0] }))
         }
     }
 

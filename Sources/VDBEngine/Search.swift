@@ -179,7 +179,7 @@ extension Models {
             ? 1 : max(1, Double(centroids.count) / Double(calibration.listCount))
         let probeCount = Int((Double(point.probeCount) * splitting).rounded(.up))
         return SearchDepth(
-            probeCount: min(probeCount, centroids.count),
-            rerankCount: point.rerankCount * scale, probeBound: point.probeBound)
+            probeCount: min(max(probeCount, 1), centroids.count),
+            rerankCount: max(point.rerankCount, 1) * scale, probeBound: point.probeBound)
     }
 }

@@ -41,6 +41,13 @@ package final class StoredState: Sendable {
         let access = transaction.access
         manifest = try Manifest.read(access)
         dead = try DeletedRows.read(access)
+        // Live rows are counted as all rows but those.
+        guard dead.count(in: 0..<Int(manifest.rowCount)) == dead.count else {
+            throw .damaged(
+                table: TableName.deleted.rawValue, key: "",
+                failure: .inconsistent(
+                    "a dead row that is none: \(manifest.rowCount) rows, \(dead.count) dead"))
+        }
         rows = try StoredRows(
             manifest: manifest, shape: shape, dead: dead, earlier: earlier?.rows, access)
         attributes = try AttributeIndex(
@@ -71,7 +78,13 @@ package final class StoredState: Sendable {
 
     /// The row of an id in the tables, deletions since then not considered.
     package func row(of id: UInt64) throws(StorageError) -> UInt32? {
-        try Identifiers.row(of: id, access)
+        guard let row = try Identifiers.row(of: id, access) else { return nil }
+        guard Int(row) < rows.count else {
+            throw .damaged(
+                table: TableName.identifiers.rawValue, key: "id \(id)",
+                failure: .inconsistent("row \(row) of \(rows.count)"))
+        }
+        return row
     }
 
     /// The number of the transaction that it shows.

@@ -4,7 +4,7 @@ internal import VDBPrimitives
 extension Engine {
     /// Bytes of vectors and payloads that one call may write: its log record and the transaction
     /// that takes it must stay bounded.
-    package static let batchSizeLimit = 256 << 20
+    package static let batchSizeLimit = Payload.sizeLimit
     /// Records that one call may write, for the same reason.
     package static let batchCountLimit = 1 << 20
 
@@ -33,8 +33,10 @@ extension Engine {
     }
 
     /// Rows are numbered with 32 bits, the last of which mean "none".
+    static let rowCountLimit = Int(UInt32.max) - 1
+
     func checkRowCount(_ count: Int, after state: WriterState) throws(EngineError) {
-        guard state.delta.end + count < Int(UInt32.max) - 1 else {
+        guard state.delta.end + count < Self.rowCountLimit else {
             throw .tooManyRows(state.delta.end + count)
         }
     }

@@ -109,6 +109,9 @@ struct WriterState: Sendable {
     mutating func apply(
         _ operation: Operation, at position: LogPosition, hasKeywords: Bool
     ) throws(EngineError) {
+        guard delta.end + operation.ids.count < Engine.rowCountLimit else {
+            throw .tooManyRows(delta.end + operation.ids.count)
+        }
         if !hasKeywords { try add(operation.keywords) }
         for id in operation.deletedIDs {
             if let row = try storing({ () throws(StorageError) in try self.row(of: id) }) {
