@@ -6,6 +6,7 @@ import PackageDescription
 // for them: what is tested is then optimized, and the tests, which would only compile longer, are not.
 
 let isTested = Context.environment["VECTORDB_OPTIMIZE_TESTED"] != nil
+let isFuzzed = Context.environment["VECTORDB_FUZZ"] != nil
 
 let strict: [SwiftSetting] =
     [
@@ -14,9 +15,16 @@ let strict: [SwiftSetting] =
         .enableUpcomingFeature("MemberImportVisibility"),
         .treatAllWarnings(as: .error),
     ] + (isTested ? [.unsafeFlags(["-O"], .when(configuration: .debug))] : [])
+    + (isFuzzed ? [.unsafeFlags(["-enable-testing", "-sanitize=fuzzer,address"])] : [])
 
 let kernels: [CSetting] =
-    isTested ? [.unsafeFlags(["-O2"], .when(configuration: .debug))] : []
+    (isTested ? [.unsafeFlags(["-O2"], .when(configuration: .debug))] : [])
+    + (isFuzzed
+        ? [
+            .unsafeFlags([
+                "-O2", "-fsanitize=fuzzer-no-link,address,undefined", "-fsanitize-trap=undefined",
+            ])
+        ] : [])
 
 func layer(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: strict)
@@ -28,14 +36,42 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
         swiftSettings: [.enableUpcomingFeature("MemberImportVisibility")])
 }
 
+// What Tools/fuzz asks for: a program that links libFuzzer, and vdbtool as a library in it.
+let commands: Target =
+    isFuzzed
+    ? .target(
+        name: "vdbtool", dependencies: ["VDBPrimitives", "VectorDB"], path: "Tools/vdbtool",
+        exclude: ["Main.swift"], swiftSettings: strict)
+    : .executableTarget(
+        name: "vdbtool", dependencies: ["VDBPrimitives", "VectorDB"], path: "Tools/vdbtool",
+        swiftSettings: strict)
+
+let fuzzed: [Target] =
+    isFuzzed
+    ? [
+        .executableTarget(
+            name: "vdbfuzz",
+            dependencies: [
+                "VDBEngine", "VDBFilters", "VDBIndex", "VDBLog", "VDBPrimitives", "VDBQuantizers",
+                "VDBStorage", "VectorDB", "vdbtool",
+            ],
+            path: "Tools/vdbfuzz",
+            swiftSettings: strict,
+            linkerSettings: [
+                .unsafeFlags([
+                    "-sanitize=address", "-Xlinker", Context.environment["VECTORDB_FUZZ"] ?? "",
+                ]),
+                .linkedLibrary("stdc++"),
+            ])
+    ] : []
+
 let package = Package(
     name: "VectorDB",
     platforms: [.macOS(.v15)],
     products: [
         .library(name: "VectorDB", targets: ["VectorDB"]),
-        .executable(name: "vdbtool", targets: ["vdbtool"]),
         .executable(name: "vdbbench", targets: ["vdbbench"]),
-    ],
+    ] + (isFuzzed ? [] : [.executable(name: "vdbtool", targets: ["vdbtool"])]),
     targets: [
         // level 0
         .systemLibrary(
@@ -69,9 +105,7 @@ let package = Package(
                 "VDBQuantizers", "VDBStorage",
             ]),
         // tools
-        .executableTarget(
-            name: "vdbtool", dependencies: ["VDBPrimitives", "VectorDB"], path: "Tools/vdbtool",
-            swiftSettings: strict),
+        commands,
         .executableTarget(
             name: "vdbbench",
             dependencies: [
@@ -105,4 +139,15 @@ let package = Package(
         // Runs vdbcrash as a program: what stands in the place of libc stays out of the tests.
         tests("VDBCrashTests", ["VDBMedia", "VDBPrimitives"]),
         tests("TidyTests", []),
-    ])
+    ] + fuzzed)
+
+// What Tools/sanitize --short asks for: some tests, and what they need.
+if let names = Context.environment["VECTORDB_TESTS"] {
+    var needed = Set(names.split(separator: ",").map { String($0) })
+    // From the top down: a target comes after all that it depends upon.
+    for target in package.targets.reversed() where needed.contains(target.name) {
+        for case .byNameItem(let name, _) in target.dependencies { needed.insert(name) }
+    }
+    package.targets.removeAll { !needed.contains($0.name) }
+    package.products = []
+}

@@ -10,7 +10,7 @@ import Testing
         "VDBEngine": 4,
         "VectorDB": 5,
         "VDBMedia": 2,
-        "vdbtool": 6, "vdbbench": 6, "vdbcrash": 6,
+        "vdbtool": 6, "vdbbench": 6, "vdbcrash": 6, "vdbfuzz": 7,
     ]
 
     /// The public vocabulary that lies below `VectorDB`, which exports it.

@@ -1,7 +1,6 @@
 /// `vdbtool`: VectorDB from the command line.
 ///
 /// What scripts may rely on is in the help of each command: options, JSON and exit codes.
-@main
 enum VDBTool {
     /// The tool's version, which is the library's.
     static let version = "0.1.0"
