@@ -45,7 +45,7 @@ struct HostileValueTests {
 
     @Test(
         "lists whose numbers are 0 or overflow, and more than there are centroids",
-        arguments: [(1, 0), (2, UInt32.max), (UInt32.max, 1)])
+        arguments: [(1, 0), (2, .max), (.max, 1)] as [(UInt32, UInt32)])
     func lists(count: UInt32, first: UInt32) throws {
         let body = bytes { writer in
             for field in [count, 4, first, 0] { writer.write(field) }

@@ -39,7 +39,7 @@ struct HostileLogTests {
 
     @Test(
         "positions at the end of what can be counted",
-        arguments: [UInt64.max, .max - 1, 1 << 63, 1 << 62 + 1, 1 << 62])
+        arguments: [.max, .max - 1, 1 << 63, 1 << 62 + 1, 1 << 62] as [UInt64])
     func farPositions(first: UInt64) throws {
         let far = segment(first: first, frames: frame(at: first, payload: [1]))
         for applied in [LogPosition.none, LogPosition(1 << 62), LogPosition(first / 4)] {
