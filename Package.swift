@@ -3,7 +3,8 @@ import PackageDescription
 
 // Layers, bottom to top; a target may import only what stands below it.
 // A package with unsafe flags cannot be depended upon, so there are none, but where Tools/test asks
-// for them: what is tested is then optimized, and the tests, which would only compile longer, are not.
+// for them: what is tested is then optimized, and the tests, which would only compile longer, are
+// not.
 
 let isTested = Context.environment["VECTORDB_OPTIMIZE_TESTED"] != nil
 let isFuzzed = Context.environment["VECTORDB_FUZZ"] != nil

@@ -5,8 +5,8 @@ package import VDBPrimitives
 /// The first ones, those in the tables, are looked up there; this holds the others. Codes are dense
 /// per attribute and given in order of arrival, from 0. A value: a copy is a snapshot that does not
 /// see what the other adds. Copies share one growing store, so that a keyword costs the same
-/// however many there are. Keywords are the same if their bytes are, unlike Swift strings, so that what
-/// comes out is what went in.
+/// however many there are. Keywords are the same if their bytes are, unlike Swift strings, so that
+/// what comes out is what went in.
 package struct KeywordDictionary: Sendable {
     /// One keyword as it was added.
     package struct Entry: Sendable, Hashable {
@@ -70,7 +70,7 @@ package struct KeywordDictionary: Sendable {
         if counts == starts { return self }
         var rest = KeywordDictionary(after: counts)
         guard counts.count == starts.count,
-            (startCount...entryCount).contains(rest.startCount)
+            zip(counts, zip(starts, self.counts)).allSatisfy({ $1.0 <= $0 && $0 <= $1.1 })
         else {
             throw .inconsistent(
                 "\(rest.startCount) keywords are stored, \(startCount) to \(entryCount) can be")
