@@ -67,7 +67,7 @@ import VectorDB
         #expect(codes.contains(Int(process.terminationStatus)))
     }
 
-    @Test("without room for the checkpoint, what is deleted and changed stays so; no failure")
+    @Test("without room for the checkpoint, what is deleted stays so, and that is no failure")
     func noRoom() throws {
         let file = try folder.write(fvecs((0..<100).map { [Float($0)] }), "a.fvecs")
         #expect(tool("import", path, file).code == .done)
