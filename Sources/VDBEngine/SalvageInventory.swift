@@ -143,8 +143,11 @@ struct SalvageInventory {
         case ValueKind.deletedChunk:
             let body = try SealedValue.openUnchecked(
                 value, kind: found.kind, version: DeletedRows.layoutVersion)
-            dead.formUnion(
-                chunk: Int(Self.part(found.key, at: 0)), words: try DeletedRows.decode(body))
+            let chunk = Int(Self.part(found.key, at: 0))
+            guard chunk < RowSet.chunkLimit else {
+                throw .inconsistent("chunk \(chunk) is of rows that no table can have")
+            }
+            dead.formUnion(chunk: chunk, words: try DeletedRows.decode(body))
         case ValueKind.identifierBucket:
             let body = try SealedValue.openUnchecked(
                 value, kind: found.kind, version: Identifiers.layoutVersion)

@@ -82,8 +82,8 @@ extension DriftPoint {
             figures.allSatisfy({ $0.isFinite && $0 >= 0 }), deadShare <= 1
         else {
             throw .inconsistent(
-                "a point at \(timeMicroseconds) of generation \(generation), \(listCount) lists and "
-                    + "figures \(figures)")
+                "a point at \(timeMicroseconds) of generation \(generation), \(listCount) lists "
+                    + "and figures \(figures)")
         }
     }
 }

@@ -83,7 +83,8 @@ struct KeywordLookupTests {
                     })
                 if round == 1 { try database.checkpoint() }
                 #expect(try database.count(where: Filter.attribute("file") == "file 2000") >= 1)
-                #expect(try database.count(where: Filter.attribute("file") == "file 3") == 2 + round)
+                let third = Filter.attribute("file") == "file 3"
+                #expect(try database.count(where: third) == 2 + round)
                 #expect(try database.count(where: Filter.attribute("file") == "file") == 0)
                 #expect(try database.verify() == [])
                 try database.close()

@@ -30,7 +30,7 @@ import VDBPrimitives
                 #expect(found.value.first == found.number.map { UInt8($0 % 251) })
                 entry = try cursor.next()
             }
-            // Not in the macro: the address sanitizer stops where arrays of optionals are described.
+            // Not in the macro: the address sanitizer stops where arrays of optionals are shown.
             let isForward = forward == numbers
             #expect(isForward)
             var backward: [UInt64?] = []
