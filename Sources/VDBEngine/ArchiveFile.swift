@@ -21,14 +21,14 @@ final class ArchiveFile {
             throw .alreadyExists(path: path)
         }
         let (parentPath, name) = FileSystem.split(path)
+        guard !name.isEmpty else { throw .alreadyExists(path: path) }
         let parent = try calling { () throws(SystemFailure) in
             try Directory(opening: parentPath)
         }
         let draftName = Self.draftName(name)
-        var file = try calling { () throws(SystemFailure) in
-            try parent.open(draftName, .createIfMissing)
+        let file = try calling { () throws(SystemFailure) in
+            try parent.openLock(draftName, .createIfMissing)
         }
-        file.closeInChildren()
         let isLocked = try calling { () throws(SystemFailure) in try file.tryLock() }
         // Whoever had it may just have given it the archive's name.
         guard isLocked, (try? file.identity()) == parent.identity(of: draftName) else {

@@ -26,7 +26,13 @@ struct Draft: ~Copyable {
     ///
     /// - Parameter path: must not exist, or be an empty directory.
     init(of path: String) throws(EngineError) {
+        // An empty directory that is there may be called `.`, or be led to by a link.
+        let path = FileSystem.isDirectory(path) ? FileSystem.canonicalPath(path) : path
         let (parentPath, name) = FileSystem.split(path)
+        guard !name.isEmpty else {
+            throw .invalidOption(
+                name: "path", reason: "\"\(path)\" does not end in a name for a directory")
+        }
         let parent = try calling { () throws(SystemFailure) in
             try Directory(opening: parentPath)
         }
@@ -57,14 +63,12 @@ struct Draft: ~Copyable {
             guard parent.identity(of: draftName) == directory.identity else {
                 throw .replaced(directory.path)
             }
+            let published = try Directory(opening: draftName, in: parent, called: name)
             try parent.rename(draftName, to: name, in: parent)
-            return try Directory(opening: name, in: parent)
+            return published
         }
         isPublished = true
         lock.release()
-        guard published.identity == directory.identity else {
-            throw .system(.replaced(published.path))
-        }
         try calling { () throws(SystemFailure) in try parent.sync() }
         return published
     }

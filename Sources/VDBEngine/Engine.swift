@@ -47,7 +47,7 @@ package final class Engine: Sendable {
 
     init(
         schema: Schema, options: EngineOptions, environment: Environment, log: LogWriter?,
-        logDirectory: LogDirectory, lock: WriterLock?, rest: consuming ReadingAtRest?,
+        logDirectory: LogDirectory, lock: WriterLock?, rest: ReadingAtRest?,
         state: WriterState, position: LogPosition
     ) {
         self.schema = schema

@@ -10,12 +10,14 @@ package struct LogInspection: Sendable {
     package let applied: LogPosition
     package let listing: LogListing
     private let shape: RecordShape
+    /// Held while the listing is read.
+    private let rest: ReadingAtRest?
 
     /// Works beside a process that writes; refuses a database that this process has open.
     package init(path: String) throws(EngineError) {
         guard FileSystem.exists(path + "/data.mdb") else { throw .noDatabase(path: path) }
         let directory = try calling { () throws(SystemFailure) in try Directory(opening: path) }
-        let rest = try ReadingAtRest.ifNeeded(directory)
+        rest = try ReadingAtRest.ifNeeded(directory)
         let mode: Mapping.Mode = rest == nil ? .read : .readWithoutLock
         let (manifest, schema) = try storing { () throws(StorageError) in
             let environment = try Environment(

@@ -8,8 +8,9 @@ internal import VDBStorage
 /// again. It shares the lock on `writer.lock` instead, for which read access suffices; a writer is
 /// then refused until the reader is closed. On a file system that is mounted read-only, a database
 /// without that file was never written since it came there.
-struct ReadingAtRest: ~Copyable {
+final class ReadingAtRest: Sendable {
     private let file: FileDescriptor?
+    private let origin = ProcessOrigin()
 
     /// - Returns: nil if LMDB's lock file can be used, so that nothing of this is needed.
     static func ifNeeded(_ database: Directory) throws(EngineError) -> ReadingAtRest? {
@@ -28,9 +29,10 @@ struct ReadingAtRest: ~Copyable {
         }
     }
 
+    deinit { if origin.isCurrent { file?.unlock() } }
+
     private static func shareLock(_ database: Directory) throws(SystemFailure) -> FileDescriptor {
-        var file = try database.open(WriterLock.name, .read)
-        file.closeInChildren()
+        let file = try database.openLock(WriterLock.name, .read)
         guard try file.tryLock(shared: true) else {
             throw .inUse(database.path(of: WriterLock.name))
         }

@@ -109,7 +109,10 @@ extension Engine {
                     segmentSize: options.logSegmentSize, after: applied)
             }
         }
-        if log != nil { try settleName(of: directory.path) }
+        // Whoever made the database may have been killed before its name was durable.
+        if log != nil && held == nil {
+            try calling { () throws(SystemFailure) in try directory.syncParent() }
+        }
         let engine = Engine(
             schema: schema, options: options, environment: environment, log: log,
             logDirectory: logDirectory, lock: lock, rest: rest, state: state, position: applied)
@@ -125,13 +128,6 @@ extension Engine {
         }
         if options.isAutomatic { try engine.startBackground() }
         return engine
-    }
-
-    /// The process that made the database may have been killed before its name was durable.
-    private static func settleName(of path: String) throws(EngineError) {
-        try calling { () throws(SystemFailure) in
-            try FileSystem.syncDirectory(FileSystem.parent(of: FileSystem.canonicalPath(path)))
-        }
     }
 
     /// Applies the log's records after `applied`; checkpoints on the way if they are many.

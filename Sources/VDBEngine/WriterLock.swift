@@ -26,10 +26,9 @@ final class WriterLock: Sendable {
     private let held: Mutex<Held>
 
     init(_ database: Directory) throws(EngineError) {
-        var descriptor = try calling { () throws(SystemFailure) in
-            try database.open(Self.name, .createIfMissing)
+        let descriptor = try calling { () throws(SystemFailure) in
+            try database.openLock(Self.name, .createIfMissing)
         }
-        descriptor.closeInChildren()
         var attempt = 1
         while !(try calling({ () throws(SystemFailure) in try descriptor.tryLock() })) {
             guard attempt < Self.attempts else {

@@ -38,11 +38,15 @@ package final class Directory: Sendable {
     }
 
     /// The subdirectory `name`; a symbolic link is refused.
-    package init(opening name: String, in parent: Directory) throws(SystemFailure) {
+    ///
+    /// - Parameter laterName: what it is about to be called.
+    package init(
+        opening name: String, in parent: Directory, called laterName: String? = nil
+    ) throws(SystemFailure) {
         descriptor = try parent.open(name, .directory)
         identity = try descriptor.identity()
-        path = parent.path(of: name)
-        absolutePath = parent.absolutePath + "/" + name
+        path = parent.path(of: laterName ?? name)
+        absolutePath = parent.absolutePath + "/" + (laterName ?? name)
     }
 
     /// What the entry `name` is called in messages.
@@ -84,7 +88,15 @@ extension Directory {
             opening: name, inDirectory: descriptor.number, access, path: path(of: name))
     }
 
-    /// Throws `SystemFailure.notRegular` if the entry `name` is there and not a regular file.
+    /// Opens the file `name`, which is to hold a lock: a forked child must not hold it any longer
+    /// than its parent does.
+    package func openLock(
+        _ name: String, _ access: FileDescriptor.Access
+    ) throws(SystemFailure) -> FileDescriptor {
+        try ProcessRegistry.openLock { () throws(SystemFailure) in try open(name, access) }
+    }
+
+    /// Throws `SystemFailure.wrongKind` if the entry `name` is there and not a regular file.
     package func confirmRegular(_ name: String) throws(SystemFailure) {
         try confirmKind(of: name, S_IFREG)
     }
@@ -167,6 +179,14 @@ extension Directory {
     /// Makes the entries durable: files that came, went or changed their names.
     package func sync() throws(SystemFailure) {
         guard fsync(descriptor.number) == 0 else { throw .last("fsync", path) }
+    }
+
+    /// Makes the directory's own name durable.
+    package func syncParent() throws(SystemFailure) {
+        let number = openat(descriptor.number, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard number >= 0 else { throw .last("openat", path(of: "..")) }
+        defer { _ = close(number) }
+        guard fsync(number) == 0 else { throw .last("fsync", path(of: "..")) }
     }
 
     /// The names of the entries, sorted, without `.` and `..`.

@@ -14,7 +14,7 @@ package struct FileDescriptor: ~Copyable, Sendable {
     package let path: String
     private let origin = ProcessOrigin()
     /// Whether the registry closes it in a child.
-    private var closesInChildren = false
+    var closesInChildren = false
 
     /// How to open a file.
     package enum Access: Sendable {
@@ -65,15 +65,7 @@ package struct FileDescriptor: ~Copyable, Sendable {
     deinit {
         // In a forked child the number may by now be that of another file.
         guard number >= 0, origin.isCurrent else { return }
-        if closesInChildren { ProcessRegistry.forget(number) }
-        _ = close(number)
-    }
-
-    /// To be called before it takes a lock: a forked child must not hold the lock any longer than
-    /// its parent does.
-    package mutating func closeInChildren() {
-        closesInChildren = true
-        ProcessRegistry.closeInChildren(number)
+        if closesInChildren { ProcessRegistry.closeLock(number) } else { _ = close(number) }
     }
 
     /// Bytes in the file.

@@ -6,6 +6,12 @@
     internal import Darwin
 #endif
 
+#if canImport(Darwin)
+    typealias DirectoryStream = UnsafeMutablePointer<DIR>
+#else
+    typealias DirectoryStream = OpaquePointer
+#endif
+
 /// Directory operations, each with its own durable form.
 package enum FileSystem {
     package static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
@@ -60,7 +66,7 @@ package enum FileSystem {
     }
 
     /// The names that a stream of directory entries gives, sorted, without `.` and `..`.
-    static func names(from directory: OpaquePointer) -> [String] {
+    static func names(from directory: DirectoryStream) -> [String] {
         var names: [String] = []
         while let entry = readdir(directory) {
             let name = withUnsafePointer(to: &entry.pointee.d_name) { field in
@@ -91,10 +97,14 @@ package enum FileSystem {
         return String(cString: path)
     }
 
-    /// A path's last name, and the directory that it is in.
+    /// A path's last name, and the directory that it is in; an empty name if the path has none that
+    /// something could be called, such as `.` and `/`.
     package static func split(_ path: String) -> (parent: String, name: String) {
-        let trimmed = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
-        return (parent(of: trimmed), trimmed.split(separator: "/").last.map(String.init) ?? trimmed)
+        var trimmed = path[...]
+        while trimmed.count > 1 && trimmed.hasSuffix("/") { trimmed.removeLast() }
+        let name = trimmed.lastIndex(of: "/").map { trimmed[trimmed.index(after: $0)...] } ?? trimmed
+        guard !["", ".", ".."].contains(name) else { return (String(trimmed), "") }
+        return (parent(of: String(trimmed)), String(name))
     }
 
     /// The path with symbolic links and dots resolved, or as given if it cannot be.

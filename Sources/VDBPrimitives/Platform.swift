@@ -19,6 +19,9 @@ package enum Platform {
     /// The error number for a handle whose file is no longer the one at its path.
     static let staleHandle = ESTALE
 
+    /// The error number for a descriptor that cannot be used.
+    static let badDescriptor = EBADF
+
     /// The error number for a file where a directory is wanted.
     static let notDirectory = ENOTDIR
 

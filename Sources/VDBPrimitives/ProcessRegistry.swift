@@ -68,14 +68,26 @@ package enum ProcessRegistry {
         withContent { $0.open.contains(identity) }
     }
 
-    /// Has a descriptor closed in every child that is forked off from now on.
-    static func closeInChildren(_ descriptor: Int32) {
-        withContent { _ = $0.lockDescriptors.insert(descriptor) }
+    /// Opens a file that will hold a lock: its descriptor is closed in every child that is forked
+    /// off from now on. No fork can come in between.
+    static func openLock(
+        _ open: () throws(SystemFailure) -> FileDescriptor
+    ) throws(SystemFailure) -> FileDescriptor {
+        watchForks()
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        var descriptor = try open()
+        descriptor.closesInChildren = true
+        content.lockDescriptors.insert(descriptor.number)
+        return descriptor
     }
 
-    /// To be called before the descriptor is closed.
-    static func forget(_ descriptor: Int32) {
-        withContent { _ = $0.lockDescriptors.remove(descriptor) }
+    /// Closes the descriptor of such a file.
+    static func closeLock(_ descriptor: Int32) {
+        withContent { content in
+            content.lockDescriptors.remove(descriptor)
+            _ = close(descriptor)
+        }
     }
 
     private static func withContent<Result>(_ body: (inout Content) -> Result) -> Result {

@@ -27,6 +27,8 @@ package struct SystemFailure: Error, Hashable, CustomStringConvertible {
                 + "is in the directory that was there before"
         case .removed(path):
             "the directory \(path) was removed while it was open"
+        case .fileReplaced(path):
+            "\(path) was removed or replaced while the database was open: open it again"
         case .wrongKind(path, isDirectoryWanted: false):
             "\(path) is not a regular file"
         case .wrongKind(path, isDirectoryWanted: true):
@@ -44,6 +46,11 @@ extension SystemFailure {
     /// Something else is at the path of a directory or file that is open.
     package static func replaced(_ path: String) -> SystemFailure {
         SystemFailure(call: placeCall, path: path, number: Platform.staleHandle)
+    }
+
+    /// A file of a database that is open was removed, or another one has its name.
+    package static func fileReplaced(_ path: String) -> SystemFailure {
+        SystemFailure(call: placeCall, path: path, number: Platform.badDescriptor)
     }
 
     /// A directory that is open has no name any more.
@@ -64,5 +71,7 @@ extension SystemFailure {
     }
 
     /// Whether the files that are open are no longer those at the path.
-    package var isDisplacement: Bool { self == .replaced(path) || self == .removed(path) }
+    package var isDisplacement: Bool {
+        self == .replaced(path) || self == .removed(path) || self == .fileReplaced(path)
+    }
 }

@@ -5,8 +5,7 @@ internal import VDBPrimitives
 extension Environment {
     /// The mapping for the next write transaction, which has room for one behind what is in use.
     ///
-    /// Where no larger map can be had, what there is must do: a transaction that meets its end says
-    /// so.
+    /// Where no larger map can be had, what there is must do.
     func mappingForWriting() throws(StorageError) -> Mapping {
         try mappings.withLock { (mappings) throws(StorageError) in
             let current = mappings.current
@@ -20,7 +19,8 @@ extension Environment {
                         forFileOf: usedSize, mode: mode, headroom: headroom, limit: sizeLimit),
                     least: current.size + (1 << 16))
             } catch {
-                guard case .noAddressSpace = error else { throw error }
+                // What there is may do; a transaction that meets its end says so.
+                if case .system(let failure) = error, failure.isDisplacement { throw error }
                 mappings.isLargest = true
             }
         }
@@ -61,16 +61,27 @@ extension Environment {
         _ mappings: inout Mappings, wanted: Int, least: Int
     ) throws(StorageError) {
         guard allowsGrowth else { return }
+        // LMDB opens by path: both files must be those that are open, before and after.
+        try readerTableLock?.confirm(directory)
         var next = try Mapping.open(directory, mode: mode, wanted: wanted, least: least)
+        do throws(StorageError) {
+            try readerTableLock?.confirm(directory)
+            guard next.file == mappings.current.file else { throw .system(.replaced(path)) }
+        } catch {
+            mdb_env_close(next.raw)
+            throw error
+        }
         do throws(StorageError) {
             try readerTableLock?.enter(next, path: path)
             try openTables(in: next.raw)
             next.start = try Self.mapStart(of: next, path: path)
         } catch {
-            mdb_env_close(next.raw)
+            // From its first transaction on, closing it would free the slots of this process's
+            // other readers.
+            mappings.earlier.append(next)
             throw error
         }
-        mappings.superseded.append(mappings.current)
+        mappings.earlier.append(mappings.current)
         mappings.current = next
         mappings.isFull = false
         mappings.isLargest = false

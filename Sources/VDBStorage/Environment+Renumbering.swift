@@ -1,4 +1,3 @@
-internal import CLMDB
 package import VDBPrimitives
 
 extension Environment {
@@ -42,9 +41,12 @@ extension Environment {
     }
 
     /// Whether no other file has taken the place of the one that is open, in its directory.
-    package var isInPlace: Bool {
-        var number: mdb_filehandle_t = -1
-        mdb_env_get_fd(raw, &number)
-        return FileIdentity(ofDescriptor: number) == directory.identity(of: "data.mdb")
+    package var isInPlace: Bool { mapping.file == directory.identity(of: "data.mdb") }
+
+    /// Throws if another file has the place of one that is open: what is written would not be found,
+    /// or would take the pages of readers who are not seen.
+    func confirmPlace() throws(StorageError) {
+        guard isInPlace else { throw .system(.replaced(path)) }
+        try readerTableLock?.confirm(directory)
     }
 }

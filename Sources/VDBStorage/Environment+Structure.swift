@@ -15,7 +15,8 @@ extension Environment {
     ///
     /// - Parameter limit: findings after which to stop.
     package func checkStructure(limit: Int) throws(StorageError) -> [PageFinding] {
-        try Self.checkStructure(of: raw, path: path, .init(findingLimit: limit))
+        try followGrowth()
+        return try Self.checkStructure(of: raw, path: path, .init(findingLimit: limit))
     }
 
     /// Refuses a file whose pages LMDB cannot be trusted with.

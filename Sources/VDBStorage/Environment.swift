@@ -31,7 +31,7 @@ package final class Environment: @unchecked Sendable {
     struct Mappings: Sendable {
         var current: Mapping
         /// Those that became too small, whose transactions may go on.
-        var superseded: [Mapping] = []
+        var earlier: [Mapping] = []
         /// Whether a transaction has met the end of the map.
         var isFull = false
         /// Whether there was no address space for a larger map.
@@ -106,7 +106,7 @@ package final class Environment: @unchecked Sendable {
         // What was opened before a fork is the parent's: LMDB would free its readers' slots.
         guard origin.isCurrent else { return }
         mappings.withLock { mappings in
-            for mapping in mappings.superseded + [mappings.current] { mdb_env_close(mapping.raw) }
+            for mapping in mappings.earlier + [mappings.current] { mdb_env_close(mapping.raw) }
         }
         readerTableLock = nil
         ProcessRegistry.remove(directory.identity)
@@ -125,11 +125,15 @@ package final class Environment: @unchecked Sendable {
     package func addMissingTables() throws(StorageError) {
         let missing = tables.withLock { $0.values.filter(\.isMissing).map(\.name) }
         guard !missing.isEmpty else { return }
+        try followGrowth()
         let opening = TableOpening(
             names: missing, laterNames: isReadOnly ? Set(missing) : [], path: path,
             isReadOnly: isReadOnly, isCreating: !isReadOnly)
-        let added = try opening.open(in: raw)
-        tables.withLock { $0.merge(added) { $1 } }
+        // No larger map may come in between, which would lack them.
+        try mappings.withLock { (mappings) throws(StorageError) in
+            let added = try opening.open(in: mappings.current.raw)
+            tables.withLock { $0.merge(added) { $1 } }
+        }
     }
 
     /// Opens the tables in another opening of the file, under the same numbers: LMDB gives numbers
@@ -138,7 +142,7 @@ package final class Environment: @unchecked Sendable {
         let known = tables.withLock { Array($0.values) }.filter { !$0.isMissing }
             .sorted { $0.bit < $1.bit }
         let opening = TableOpening(
-            names: known.map(\.name), laterNames: [], path: path, isReadOnly: isReadOnly,
+            names: known.map(\.name), laterNames: [], path: path, isReadOnly: true,
             isCreating: false)
         let opened = try opening.open(in: raw)
         for table in known where opened[table.name] != table {

@@ -114,11 +114,16 @@ package struct Mapping: @unchecked Sendable {
 
     /// LMDB opens by path: refuses what it has opened if that is not the file in `directory`.
     private func confirm(_ directory: Directory) throws(StorageError) {
-        var number: mdb_filehandle_t = -1
-        mdb_env_get_fd(raw, &number)
-        guard FileIdentity(ofDescriptor: number) == directory.identity(of: "data.mdb") else {
+        guard file == directory.identity(of: "data.mdb") else {
             throw .system(.replaced(directory.path))
         }
+    }
+
+    /// The file that is mapped.
+    var file: FileIdentity? {
+        var number: mdb_filehandle_t = -1
+        mdb_env_get_fd(raw, &number)
+        return FileIdentity(ofDescriptor: number)
     }
 
     /// Bytes of the file in use: pages ever allocated, free ones included.

@@ -50,7 +50,7 @@ package struct WriteTransaction: ~Copyable {
 
     @available(*, noasync)
     init(environment: Environment) throws(StorageError) {
-        guard environment.isInPlace else { throw .system(.replaced(environment.path)) }
+        try environment.confirmPlace()
         try environment.trustEverything()
         let mapping = try environment.mappingForWriting()
         var created: OpaquePointer?

@@ -72,6 +72,21 @@ struct GrowthTests {
         }
     }
 
+    @Test("does not write once lock.mdb is another file, which would not know its readers")
+    func lockReplaced() throws {
+        try withTemporaryDirectory { path in
+            let environment = try open(path)
+            try fill(environment, 0..<100, 1)
+            let reader = try ReaderAt(environment, 1)
+            try FileSystem.remove(path + "/lock.mdb")
+            let refusal = StorageError.system(.fileReplaced(path + "/lock.mdb"))
+            #expect(throws: refusal) { try fill(environment, 0..<100, 2) }
+            _ = try FileDescriptor(opening: path + "/lock.mdb", .createNew)
+            #expect(throws: refusal) { try fill(environment, 0..<100, 2) }
+            try reader.check()
+        }
+    }
+
     @Test("ends at the limit with an error that names it, and a later transaction goes on")
     func limit() throws {
         try withTemporaryDirectory { path in

@@ -82,6 +82,45 @@ struct PlaceTests {
         }
     }
 
+    @Test("so does one whose parent was moved, also when it is compacted")
+    func parentMoved() throws {
+        try withTemporaryDirectory { directory in
+            let (parent, away) = (directory + "/parent", directory + "/away")
+            try FileManager.default.createDirectory(
+                atPath: parent, withIntermediateDirectories: false)
+            let database = try Host.create(at: parent + "/a.vdb", ids: 0..<10)
+            try Host.move(parent, to: away)
+            try database.compact()
+            try database.insert(Host.record(10))
+            try database.close()
+            #expect(try Host.idsFound(at: away + "/a.vdb") == Array(0..<11))
+        }
+    }
+
+    @Test(
+        "a path may end in slashes, and lead by a link to an empty directory",
+        arguments: ["a.vdb/", "a.vdb//", "empty", "empty//", "link"])
+    func spelling(name: String) throws {
+        try withTemporaryDirectory { directory in
+            try FileManager.default.createDirectory(
+                atPath: directory + "/empty", withIntermediateDirectories: false)
+            try FileManager.default.createSymbolicLink(
+                atPath: directory + "/link", withDestinationPath: directory + "/empty")
+            let path = directory + "/" + name
+            try Host.create(at: path, ids: 0..<3).close()
+            #expect(try Host.idsFound(at: path) == [0, 1, 2])
+            let left = try FileManager.default.contentsOfDirectory(atPath: directory)
+            #expect(left.allSatisfy { ["a.vdb", "empty", "link"].contains($0) })
+        }
+    }
+
+    @Test("a path that ends in no name is refused", arguments: ["", "missing/.", "missing/.."])
+    func noName(path: String) {
+        expectFailure(.invalidArgument, saying: "path") {
+            _ = try Database.create(at: path, schema: Host.schema(), options: .manual)
+        }
+    }
+
     @Test("in a directory that was removed nothing is acknowledged any more")
     func removed() throws {
         try withTemporaryDirectory { directory in

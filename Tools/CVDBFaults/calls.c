@@ -81,7 +81,10 @@ static const char *path_at(int directory, const char *name, char place[PATH_MAX]
     ssize_t size = readlink(link, place, PATH_MAX - 1);
     if (size <= 0 || size + strlen(name) + 2 > PATH_MAX) return name;
     place[size] = 0;
-    if (strcmp(name, ".")) {
+    if (!strcmp(name, "..")) {
+        char *last = strrchr(place, '/');
+        if (last && last > place) *last = 0;
+    } else if (strcmp(name, ".")) {
         place[size] = '/';
         strcpy(place + size + 1, name);
     }
