@@ -102,7 +102,8 @@ package enum FileSystem {
     package static func split(_ path: String) -> (parent: String, name: String) {
         var trimmed = path[...]
         while trimmed.count > 1 && trimmed.hasSuffix("/") { trimmed.removeLast() }
-        let name = trimmed.lastIndex(of: "/").map { trimmed[trimmed.index(after: $0)...] } ?? trimmed
+        let slash = trimmed.lastIndex(of: "/")
+        let name = slash.map { trimmed[trimmed.index(after: $0)...] } ?? trimmed
         guard !["", ".", ".."].contains(name) else { return (String(trimmed), "") }
         return (parent(of: String(trimmed)), String(name))
     }

@@ -43,8 +43,8 @@ extension Environment {
     /// Whether no other file has taken the place of the one that is open, in its directory.
     package var isInPlace: Bool { mapping.file == directory.identity(of: "data.mdb") }
 
-    /// Throws if another file has the place of one that is open: what is written would not be found,
-    /// or would take the pages of readers who are not seen.
+    /// Throws if another file has the place of one that is open: what is written would not be
+    /// found, or would take the pages of readers who are not seen.
     func confirmPlace() throws(StorageError) {
         guard isInPlace else { throw .system(.replaced(path)) }
         try readerTableLock?.confirm(directory)

@@ -9,8 +9,9 @@ internal import VDBPrimitives
 /// again. Such locks end as soon as the process closes *any* descriptor of the file, as a host does
 /// that copies the directory. So both bytes are held by locks of an open file too, which last as
 /// long as this descriptor. They also let a process open the file a second time without emptying
-/// its own table, as long as `lock.mdb` is still the same file (`confirm`). A class, since it ends at a
-/// moment of its owner's choice.
+/// its own table, as long as `lock.mdb` is still the same file (`confirm`).
+///
+/// A class, since it ends at a moment of its owner's choice.
 final class ReaderTableLock: Sendable {
     private static let byteOfOpeners = 0
 
