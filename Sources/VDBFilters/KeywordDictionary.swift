@@ -27,8 +27,7 @@ package struct KeywordDictionary: Sendable {
 
     /// Keywords of each attribute that are not in here.
     private let starts: [Int]
-    /// What this copy sees of the store: so many keywords of each attribute, those not in here
-    /// included.
+    /// Keywords of each attribute that this copy sees in the store, those not in here included.
     private var counts: [Int]
     /// Keywords of all attributes together that are not in here.
     package let startCount: Int
@@ -41,7 +40,7 @@ package struct KeywordDictionary: Sendable {
         self.init(after: Array(repeating: 0, count: attributeCount))
     }
 
-    /// The dictionary that follows so many keywords of each attribute.
+    /// The dictionary that follows `counts` keywords of each attribute.
     package init(after counts: [Int]) {
         starts = counts
         self.counts = counts

@@ -48,8 +48,8 @@ package struct Mapping: @unchecked Sendable {
         min(usualHeadroom, Platform.addressSpaceLimit.map { max(scarceFloor, $0 / 32) } ?? .max)
     }
 
-    /// Bytes to reserve for a file of so many: as much again, and something for small files. No
-    /// more than that, since a host may have a thousand databases open.
+    /// Bytes to reserve for a file of `fileSize` bytes: as much again, with a floor for small files.
+    /// No more than that, since a host may have a thousand databases open.
     ///
     /// - Parameters:
     ///   - headroom: what a transaction is to find free at least.

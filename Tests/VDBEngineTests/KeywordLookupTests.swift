@@ -26,7 +26,7 @@ struct KeywordLookupTests {
             id: UInt64(id), vector: [Float(id), 1], attributes: ["file": .keyword("file \(id)")])
     }
 
-    /// A database of so many records, each with a keyword of its own, all in the tables.
+    /// A database of `count` records, each with a keyword of its own, all in the tables.
     private func withDatabase(_ count: Int, _ body: (String) throws -> Void) throws {
         try withTemporaryDirectory { directory in
             let path = directory + "/database"
