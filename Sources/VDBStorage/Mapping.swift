@@ -48,7 +48,7 @@ package struct Mapping: @unchecked Sendable {
         min(usualHeadroom, Platform.addressSpaceLimit.map { max(scarceFloor, $0 / 32) } ?? .max)
     }
 
-    /// Bytes to reserve for a file of `fileSize` bytes: as much again, with a floor for small files.
+    /// Bytes to reserve for a file of `fileSize` bytes: as much again, and a floor for small files.
     /// No more than that, since a host may have a thousand databases open.
     ///
     /// - Parameters:
