@@ -6,8 +6,8 @@ internal import VDBPrimitives
 /// `refresh` forgets what was read.
 struct SegmentScanner {
     private static let windowSize = 256 << 10
-    /// What looks like frames is summed up to so many times the size of the segment: frames may be
-    /// said to begin at every eighth byte and to reach to its end.
+    /// The limit on checksummed bytes, as a multiple of the segment's size: a hostile segment can
+    /// have a frame begin at every eighth byte, each reaching to its end.
     static let summedPart = 8
 
     let file: any LogFile

@@ -11,8 +11,8 @@ package struct PageScan: ~Copyable {
     private static let windowPageCount = 256
     /// No value that is looked for is larger.
     private static let valueSizeLimit = 512 << 20
-    /// Values on overflow pages are read up to so many times the size of the file: every page may
-    /// be full of nodes that name the largest.
+    /// The limit on bytes read from overflow pages, as a multiple of the file's size: every page of
+    /// a hostile file can be full of nodes that name the largest value.
     private static let summedPart = 64
 
     /// What to look for: the sizes of keys by kind of value.
